@@ -1,0 +1,65 @@
+"""The command line: one command a module, errors in one sentence, never a traceback."""
+
+import os
+import sys
+
+import typer
+
+from remission import __version__
+from remission.cli import analyze, dashboard, demo, import_file, new, report
+from remission.cli.screen import errors
+from remission.errors import RemissionError
+
+app = typer.Typer(
+    name="remission",
+    help="Outcome tracking for addiction-recovery cohorts.",
+    epilog="Start with: remission demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("new")(new.new)
+app.command("import")(import_file.import_file)
+app.command("analyze")(analyze.analyze)
+app.command("report")(report.report)
+app.command("dashboard")(dashboard.dashboard)
+app.command("demo")(demo.demo)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"remission {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    """Outcome tracking for addiction-recovery cohorts."""
+
+
+def main() -> None:
+    """Run the command line; a person sees one sentence where something is wrong.
+
+    ``REMISSION_DEBUG=1`` lets unexpected errors through with their traceback.
+    """
+    try:
+        app()
+    except RemissionError as error:
+        errors.print(f"{error.cause} {error.cure}", style="bold red", markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except Exception as error:
+        if os.environ.get("REMISSION_DEBUG"):
+            raise
+        errors.print(
+            f"Something unexpected went wrong ({type(error).__name__}); nothing half-done was kept. "
+            "Run the command again with REMISSION_DEBUG=1 set to see where.",
+            style="bold red",
+            markup=False,
+            soft_wrap=True,
+        )
+        sys.exit(70)

@@ -1,0 +1,71 @@
+"""``remission analyze``: the study's questions answered in the terminal."""
+
+import json
+
+import typer
+
+from remission.cli.options import AsJson, StudyFolder
+from remission.cli.screen import heading, progress, sentence, table
+from remission.cohort import open_study
+from remission.estimate.result import Coefficients
+from remission.questions import Comparison, Problem, StudyResults, as_dict, study_results
+from remission.report import coefficient_table, curve_table, sentences
+
+
+def analyze(study: StudyFolder, as_json: AsJson = False) -> None:
+    """Estimate time to first use and trajectories, by attendance and group, as study.yaml asks.
+
+    Example: remission analyze --study help-study
+    """
+    opened = open_study(study)
+    with progress("Answering the study's questions") as tell:
+        results = study_results(opened, progress=tell)
+    if as_json:
+        typer.echo(json.dumps(as_dict(results), indent=2))
+        return
+    show(results)
+
+
+def show(results: StudyResults) -> None:
+    """Print all results of a study, each with its sentence."""
+    heading(results.title)
+    sentence(f"Day 0: {results.time_origin}. Outcome: {results.definition.sentence}")
+    heading("Follow-up")
+    table(results.follow_up)
+    heading(f"Time to event: {results.definition.title}")
+    _show_curve(results)
+    for name, comparison in results.by.items():
+        heading(f"Time to event by {name.replace('_', ' ')}")
+        _show_comparison(results, comparison)
+    for name, fit in results.models():
+        heading(name)
+        _show_fit(fit)
+
+
+def _show_curve(results: StudyResults) -> None:
+    if isinstance(results.first_use, Problem):
+        sentence(results.first_use.sentence, style="yellow")
+        return
+    table(curve_table(results.first_use, results.times))
+    sentence(sentences.curve_sentence(results.first_use, results.times))
+    for reason, count in results.first_use.sample.left_out:
+        sentence(f"Left out: {count}, {reason}.", style="dim")
+
+
+def _show_comparison(results: StudyResults, comparison: Comparison | Problem) -> None:
+    if isinstance(comparison, Problem):
+        sentence(comparison.sentence, style="yellow")
+        return
+    table(curve_table(comparison.curve, results.times))
+    sentence(sentences.comparison_sentence(comparison.curve, comparison.test, results.times))
+
+
+def _show_fit(fit: Coefficients | Problem) -> None:
+    if isinstance(fit, Problem):
+        sentence(fit.sentence, style="yellow")
+        return
+    table(coefficient_table(fit))
+    sentence(sentences.coefficients_sentence(fit))
+    for check in fit.checks:
+        if not check.passed:
+            sentence(f"Check failed, {check.name}: {check.sentence}", style="yellow")

@@ -1,0 +1,102 @@
+"""``remission dashboard``: serve the Streamlit dashboard on this computer only."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from remission.cli.options import NoOpen, Port, StudyFolder
+from remission.cli.screen import sentence
+from remission.cohort import open_study
+from remission.errors import RemissionError
+from remission.locate import shipped
+
+LOOPBACK = "127.0.0.1"
+START_SECONDS = 60
+
+
+def dashboard(study: StudyFolder, port: Port = 8501, no_open: NoOpen = False) -> None:
+    """Open the dashboard; it listens on this computer alone until Ctrl-C.
+
+    Example: remission dashboard --study help-study
+    """
+    open_study(study)
+    free = free_port(port)
+    sentence(f"The dashboard is at http://{LOOPBACK}:{free} (this computer only). Ctrl-C ends it.")
+    process = start(study, free, headless=no_open)
+    try:
+        process.wait()
+    except KeyboardInterrupt:
+        stop(process)
+    if process.returncode not in (0, -2, -15, 130):
+        raise RemissionError(
+            f"The dashboard ended with exit code {process.returncode}.", "Its message above says why."
+        )
+
+
+def free_port(wanted: int) -> int:
+    """Return the wanted port, or the next one that nothing listens on.
+
+    Raises
+    ------
+    RemissionError
+        None of the next 50 ports is free.
+    """
+    for port in range(wanted, wanted + 50):
+        with socket.socket() as probe:
+            if probe.connect_ex((LOOPBACK, port)) != 0:
+                return port
+    raise RemissionError(f"No port from {wanted} to {wanted + 49} is free.", "Give another with --port.")
+
+
+def start(study: Path, port: int, headless: bool) -> "subprocess.Popen[bytes]":
+    """Start the dashboard's server process for a study folder."""
+    settings = {
+        "server.address": LOOPBACK,
+        "server.port": port,
+        "server.headless": str(headless).lower(),
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+        "client.showErrorDetails": "none",
+        "client.toolbarMode": "viewer",
+    }
+    flags = [f"--{name}={value}" for name, value in settings.items()]
+    command = [sys.executable, "-m", "streamlit", "run", str(shipped("dashboards") / "app.py"), *flags]
+    environment = {**os.environ, "REMISSION_STUDY": str(study.resolve())}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+
+
+def wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int) -> str:
+    """Return the dashboard's address once its page is served.
+
+    Raises
+    ------
+    RemissionError
+        The server ended, or did not answer within a minute.
+    """
+    address = f"http://{LOOPBACK}:{port}"
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return address
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RemissionError(
+        f"The dashboard did not answer at {address}.", "Run `remission dashboard` to see its own message."
+    )
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End the server process, with force after ten seconds."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,65 @@
+"""``remission import``: bring a data file into the cohort database."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from remission.cli.options import AsJson, StudyFolder
+from remission.cli.screen import heading, progress, sentence, table
+from remission.cohort import open_study
+from remission.errors import ImportRefused
+from remission.exchange import ImportPlan, apply_plan, plan_import, read_mapping, read_spss
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="An SPSS file (.sav or .zsav).")],
+    study: StudyFolder,
+    mapping: Annotated[
+        Path, typer.Option("--map", help="The mapping file; also looked for inside the study folder.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read a file through a mapping and enter it in one transaction.
+
+    Example: remission import help_wide.sav --study help-study --map mappings/help.yaml --dry-run
+    """
+    opened = open_study(study)
+    chosen = read_mapping(_find(mapping, study))
+    with progress(f"Reading {file.name}"):
+        plan = plan_import(opened, read_spss(file), chosen)
+    if as_json:
+        typer.echo(json.dumps(plan.as_dict(), indent=2))
+    else:
+        show(plan)
+    plan.refuse_if_faulty()
+    if dry_run:
+        _say("Dry run: nothing was written.", as_json)
+        return
+    with progress("Writing to the cohort database") as tell:
+        outcome = apply_plan(opened, plan, progress=tell)
+    _say(outcome.sentence, as_json)
+
+
+def _find(mapping: Path, study: Path) -> Path:
+    for place in (mapping, study / mapping, study / "mappings" / mapping.name):
+        if place.is_file():
+            return place
+    raise ImportRefused(
+        f"There is no mapping file {mapping}, neither here nor in {study}.",
+        f"Put it into {study / 'mappings'} or give its path.",
+    )
+
+
+def show(plan: ImportPlan) -> None:
+    """Print an import plan: one table a topic."""
+    for title, frame in plan.sections():
+        heading(title)
+        table(frame)
+
+
+def _say(text: str, quiet: bool) -> None:
+    if not quiet:
+        sentence(text)

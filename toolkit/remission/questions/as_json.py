@@ -1,0 +1,63 @@
+"""Study results as plain dictionaries, for scripts."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from remission.estimate.result import Curve, MixedFit, Result
+from remission.questions.first_use import Comparison
+from remission.questions.problem import Problem
+from remission.questions.study_results import StudyResults
+
+
+def as_dict(results: StudyResults) -> dict[str, Any]:
+    """Return study results with full precision, missing numbers as None.
+
+    Returns
+    -------
+    dict
+        Keys ``title revision outcome follow_up first_use by cox over_time trajectories``; a
+        question without an answer holds ``{"problem": sentence}``.
+    """
+    return {
+        "title": results.title,
+        "revision": results.revision,
+        "outcome": asdict(results.definition),
+        "follow_up": records(results.follow_up),
+        "first_use": _answer(results.first_use, results.times),
+        "by": {name: _answer(found, results.times) for name, found in results.by.items()},
+        "cox": {terms: _answer(fit, results.times) for terms, fit in results.cox.items()},
+        "over_time": {terms: _answer(fit, results.times) for terms, fit in results.over_time.items()},
+        "trajectories": {name: _answer(fit, results.times) for name, fit in results.trajectories.items()},
+    }
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as dictionaries of plain Python values."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [{str(key): _plain(value) for key, value in row.items()} for row in plain.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _answer(found: Result | Comparison | Problem, times: tuple[int, ...]) -> dict[str, Any]:
+    if isinstance(found, Problem):
+        return {"problem": found.sentence}
+    if isinstance(found, Comparison):
+        return {"curve": _answer(found.curve, times), "test": _answer(found.test, times)}
+    described = {
+        "glance": records(found.glance())[0],
+        "left_out": [list(reason) for reason in found.sample.left_out],
+        "failed_checks": [check.sentence for check in found.checks if not check.passed],
+    }
+    if isinstance(found, Curve):
+        return {
+            **described,
+            "at": records(found.at(list(times))),
+            "median": records(found.quantile(0.5)),
+        }
+    extra = {"variances": records(found.variances())} if isinstance(found, MixedFit) else {}
+    return {**described, "table": records(found.tidy()), **extra}

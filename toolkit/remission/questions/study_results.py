@@ -1,0 +1,105 @@
+"""All questions of a study answered at once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from remission.cohort import Study
+from remission.estimate.result import Coefficients, Curve, MixedFit
+from remission.outcomes import OutcomeDefinition, outcome
+from remission.questions.first_use import Comparison, compare_groups, time_to_first_use
+from remission.questions.follow_up import follow_up
+from remission.questions.models import cox_model, engagement_over_time, trajectory
+from remission.questions.problem import Answer, Problem, answer_or_problem
+
+READING_DAYS = (30, 90, 180, 365)
+
+
+@dataclass(frozen=True)
+class StudyResults:
+    """What a study's questions came to.
+
+    Attributes
+    ----------
+    title, time_origin : str
+        From study.yaml.
+    revision : str
+        The state of the cohort database that was read.
+    definition : OutcomeDefinition
+    follow_up : pandas.DataFrame
+        One row is a wave: due, answered, rate.
+    times : tuple of int
+        Days at which curves are read.
+    first_use : Curve or Problem
+    by : dict
+        Covariate to Comparison or Problem.
+    cox, over_time : dict
+        Formula to Coefficients or Problem; ``over_time`` has engagement varying over time.
+    trajectories : dict
+        Formula to MixedFit or Problem.
+    """
+
+    title: str
+    time_origin: str
+    revision: str
+    definition: OutcomeDefinition
+    follow_up: pd.DataFrame
+    times: tuple[int, ...]
+    first_use: Curve | Problem
+    by: dict[str, Comparison | Problem]
+    cox: dict[str, Coefficients | Problem]
+    over_time: dict[str, Coefficients | Problem]
+    trajectories: dict[str, MixedFit | Problem]
+
+    def models(self) -> Iterator[tuple[str, Coefficients | Problem]]:
+        """Yield every regression model with its heading."""
+        for terms, fit in self.cox.items():
+            yield f"Hazard of the event: {terms}, all at baseline", fit
+        for terms, fit in self.over_time.items():
+            yield f"Hazard of the event: {terms}, engagement varying over time", fit
+        for formula, mixed in self.trajectories.items():
+            yield f"Change over waves: {formula}", mixed
+
+
+def study_results(study: Study, progress: Callable[[int, int], None] | None = None) -> StudyResults:
+    """Answer every question that study.yaml asks.
+
+    Parameters
+    ----------
+    study : Study
+    progress : callable, optional
+        Called with (answered, total) after each question.
+
+    Returns
+    -------
+    StudyResults
+        A question that the data cannot answer holds a Problem with the reason.
+    """
+    asked = study.protocol.questions
+    total = 1 + len(asked.by) + len(asked.cox) + len(asked.over_time) + len(asked.trajectories)
+    done = iter(range(1, total + 1))
+
+    def ask(question: Callable[[], Answer]) -> Answer | Problem:
+        answer = answer_or_problem(question)
+        if progress:
+            progress(next(done), total)
+        return answer
+
+    return StudyResults(
+        title=study.protocol.title,
+        time_origin=study.protocol.time_origin,
+        revision=study.revision(),
+        definition=outcome(study.protocol.outcome.definition),
+        follow_up=follow_up(study),
+        times=READING_DAYS,
+        first_use=ask(lambda: time_to_first_use(study)),
+        by={name: ask(lambda name=name: compare_groups(study, name)) for name in asked.by},
+        cox={terms: ask(lambda terms=terms: cox_model(study, terms)) for terms in asked.cox},
+        over_time={
+            terms: ask(lambda terms=terms: engagement_over_time(study, terms)) for terms in asked.over_time
+        },
+        trajectories={
+            formula: ask(lambda formula=formula: trajectory(study, formula)) for formula in asked.trajectories
+        },
+    )
