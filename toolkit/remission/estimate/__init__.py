@@ -1,0 +1,8 @@
+"""Estimators: one public function a module, one result each."""
+
+from remission.estimate.cox import cox
+from remission.estimate.kaplan_meier import kaplan_meier
+from remission.estimate.log_rank import log_rank
+from remission.estimate.nelson_aalen import nelson_aalen
+
+__all__ = ["cox", "kaplan_meier", "log_rank", "nelson_aalen"]

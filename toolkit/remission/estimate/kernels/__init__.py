@@ -1,0 +1,1 @@
+"""Arrays in, frozen dataclasses out; no tables, no names, no studies."""
