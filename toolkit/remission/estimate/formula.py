@@ -189,8 +189,11 @@ def build_design(right_side: str, table: pd.DataFrame, intercept: bool) -> Desig
     DefinitionError
         formulaic cannot build it.
     """
+    present = table.copy(deep=False)
+    for name in present.select_dtypes("category").columns:
+        present[name] = present[name].cat.remove_unused_categories()
     try:
-        built: Any = model_matrix(right_side, table, na_action="ignore")
+        built: Any = model_matrix(right_side, present, na_action="ignore")
     except FormulaicError as error:
         raise DefinitionError(
             f"The formula part {right_side!r} cannot be built from the table: {error}.",

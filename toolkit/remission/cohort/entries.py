@@ -1,0 +1,70 @@
+"""What a file or a form brings, as frames with checked columns and plain types."""
+
+import getpass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+PARTICIPANTS = ("participant_id", "site", "arm", "origin_date")
+CHARACTERISTICS = ("participant_id", "name", "value", "missing_reason")
+ANSWERS = ("participant_id", "wave", "day", "instrument", "version", "item", "value", "missing_reason")
+AFFILIATIONS = ("participant_id", "group_name", "start_day", "end_day", "is_primary")
+USE_REPORTS = ("participant_id", "substance", "start_day", "end_day", "state", "source")
+STATUS_EVENTS = ("participant_id", "kind", "day")
+
+
+def _none(columns: tuple[str, ...]) -> Callable[[], pd.DataFrame]:
+    return lambda: pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
+
+
+def operator() -> str:
+    """Return the name of the account that runs this process, for the audit trail."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "unknown"
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What is to be recorded; a frame that is not given is empty.
+
+    Attributes
+    ----------
+    participants : pandas.DataFrame
+        One row is a participant: ``participant_id site arm origin_date``; an empty cell says nothing.
+    characteristics : pandas.DataFrame
+        One row is one characteristic: ``participant_id name value missing_reason``. The value of a
+        category is its code or its label.
+    answers : pandas.DataFrame
+        One row is one answered item: ``participant_id wave day instrument version item value
+        missing_reason``.
+    affiliations : pandas.DataFrame
+        One row is a spell with a group: ``participant_id group_name start_day end_day is_primary``.
+    use_reports : pandas.DataFrame
+        One row is a span of days, both ends included: ``participant_id substance start_day end_day
+        state source``.
+    status_events : pandas.DataFrame
+        One row is a change of standing: ``participant_id kind day``.
+
+    A row with a missing reason has no value; a row with neither states nothing and is left out.
+    """
+
+    participants: pd.DataFrame = field(default_factory=_none(PARTICIPANTS))
+    characteristics: pd.DataFrame = field(default_factory=_none(CHARACTERISTICS))
+    answers: pd.DataFrame = field(default_factory=_none(ANSWERS))
+    affiliations: pd.DataFrame = field(default_factory=_none(AFFILIATIONS))
+    use_reports: pd.DataFrame = field(default_factory=_none(USE_REPORTS))
+    status_events: pd.DataFrame = field(default_factory=_none(STATUS_EVENTS))
+
+
+@dataclass(frozen=True)
+class BatchInfo:
+    """Where entries come from: kind (``spss``, ``simulated``, ``form``, ...), file and mapping."""
+
+    kind: str
+    file_name: str | None = None
+    file_sha256: str | None = None
+    mapping_sha256: str | None = None
+    who: str = field(default_factory=operator)

@@ -1,0 +1,190 @@
+"""The cohort database as plain frames, one a kind of fact, sorted by participant."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Select, select
+
+from remission.cohort.engine import reading
+from remission.cohort.protocol import Characteristic
+from remission.cohort.schema import METADATA
+from remission.cohort.study import Study
+
+TABLES = METADATA.tables
+DTYPES = {"response_id": np.int64, "day": float, "end_day": float, "value": float, "number": float}
+BATCHES = (
+    "id",
+    "kind",
+    "file_name",
+    "file_sha256",
+    "mapping_sha256",
+    "rows",
+    "recorded_at",
+    "undone_at",
+)
+
+
+def participants(study: Study) -> pd.DataFrame:
+    """Read all participants.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a participant's enrolment: ``participant_id site arm origin_date``; texts are None and
+        dates NaT where unknown.
+    """
+    found = _of_participant(study, "enrolment", ("site", "arm", "origin_date"))
+    found["origin_date"] = pd.to_datetime(found["origin_date"])
+    return _sorted(found, ["participant_id"])
+
+
+def characteristics(study: Study) -> pd.DataFrame:
+    """Read what is known about participants, as study.yaml declares it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a participant: ``participant_id`` and one column per characteristic; numbers as
+        floats, categories as their labels, NaN or None where unknown.
+    """
+    wide = participants(study)[["participant_id"]]
+    long = _of_participant(study, "characteristic", ("name", "number", "text"))
+    for name, declared in study.protocol.characteristics.items():
+        stated = long[long["name"] == name].set_index("participant_id")
+        wide[name] = _values(declared, stated, wide["participant_id"])
+    return wide
+
+
+def answers(study: Study, instrument: str | None = None, wave: str | None = None) -> pd.DataFrame:
+    """Read answers, of one instrument or wave where named.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is one answered item: ``participant_id wave day instrument version item value
+        missing_reason``, waves in the order of the protocol; ``day`` and ``value`` are floats.
+    """
+    answer, response, participant = TABLES["answer"], TABLES["response"], TABLES["participant"]
+    heads = select(
+        response.c.id.label("response_id"),
+        participant.c.participant_id,
+        *[response.c[name] for name in ("wave", "day", "instrument")],
+        response.c.instrument_version.label("version"),
+    ).join(participant, participant.c.id == response.c.participant)
+    items = select(*[answer.c[name] for name in ("response_id", "item", "value", "missing_reason")])
+    items = items.join(response, response.c.id == answer.c.response_id)
+    for column, wanted in ((response.c.instrument, instrument), (response.c.wave, wave)):
+        if wanted is not None:
+            heads, items = heads.where(column == wanted), items.where(column == wanted)
+    order = [planned.name for planned in study.protocol.waves]
+    with reading(study.engine) as connection:
+        responses = _sorted(_fetch(connection, heads), ["participant_id", "wave", "instrument"], order)
+        answered = _fetch(connection, items)
+    return _under_responses(responses, answered)
+
+
+def affiliations(study: Study) -> pd.DataFrame:
+    """Read spells with mutual-help groups.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a spell: ``participant_id group_name start_day end_day is_primary``; ``end_day`` is
+        NaN while the spell lasts.
+    """
+    found = _of_participant(study, "affiliation", ("group_name", "start_day", "end_day", "is_primary"))
+    found = found.astype({"start_day": np.int64, "is_primary": bool})
+    return _sorted(found, ["participant_id", "start_day", "group_name"])
+
+
+def use_reports(study: Study) -> pd.DataFrame:
+    """Read reports of use and abstinence.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a span of days, both ends included: ``participant_id substance start_day end_day
+        state source``, state ``abstinent`` or ``used``; days are whole numbers.
+    """
+    columns = ("substance", "start_day", "end_day", "state", "source")
+    found = _of_participant(study, "use_report", columns)
+    found = found.astype({"start_day": np.int64, "end_day": np.int64})
+    return _sorted(found, ["participant_id", "substance", "start_day", "end_day", "state", "source"])
+
+
+def status_events(study: Study) -> pd.DataFrame:
+    """Read changes of standing such as death or withdrawal.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a change: ``participant_id kind day``; ``day`` is NaN where unknown.
+    """
+    return _sorted(_of_participant(study, "status_event", ("kind", "day")), ["participant_id", "day", "kind"])
+
+
+def batches(study: Study) -> pd.DataFrame:
+    """Read the batches in which facts came in, oldest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a batch: ``id kind file_name file_sha256 mapping_sha256 rows recorded_at undone_at``,
+        ``rows`` being the facts that were new and moments in UTC.
+    """
+    table = TABLES["batch"]
+    with reading(study.engine) as connection:
+        found = _fetch(connection, select(*[table.c[name] for name in BATCHES]).order_by(table.c.id))
+    moments = {name: pd.to_datetime(found[name], utc=True) for name in ("recorded_at", "undone_at")}
+    return found.assign(**moments).astype({"id": np.int64, "rows": np.int64})
+
+
+def _under_responses(responses: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:
+    # Ten times fewer responses than answers: the sorting and the texts are done on the responses.
+    place = pd.Index(responses["response_id"]).get_indexer(pd.Index(answered["response_id"]))
+    order = np.lexsort([_rank(answered["item"], None), place])
+    heads = responses.drop(columns="response_id").take(place[order]).reset_index(drop=True)
+    tails = answered.drop(columns="response_id").take(order).reset_index(drop=True)
+    return pd.concat([heads, tails], axis=1)
+
+
+def _of_participant(study: Study, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    table, participant = TABLES[name], TABLES["participant"]
+    query = select(participant.c.participant_id, *[table.c[column] for column in columns])
+    with reading(study.engine) as connection:
+        return _fetch(connection, query.join(participant, participant.c.id == table.c.participant))
+
+
+def _fetch(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    result = connection.execute(query)
+    columns = list(zip(*result.all(), strict=True)) or [()] * len(result.keys())
+    return pd.DataFrame(
+        {
+            name: pd.Series(values, dtype=DTYPES.get(name, object))
+            for name, values in zip(result.keys(), columns, strict=True)
+        }
+    )
+
+
+def _sorted(frame: pd.DataFrame, by: list[str], waves: list[str] | None = None) -> pd.DataFrame:
+    # Sorting whole-number codes is several times faster than sorting texts.
+    keys = [_rank(frame[name], waves if name == "wave" else None) for name in reversed(by)]
+    return frame.iloc[np.lexsort(keys)].reset_index(drop=True)
+
+
+def _rank(values: pd.Series, order: list[str] | None) -> np.ndarray:
+    if values.dtype != object:
+        return values.to_numpy()
+    if order is not None:
+        place = {name: number for number, name in enumerate(order)}
+        return values.map(place).fillna(len(place)).to_numpy(dtype=float)
+    return pd.factorize(values, sort=True)[0]
+
+
+def _values(declared: Characteristic, stated: pd.DataFrame, who: pd.Series) -> pd.Series:
+    if declared.kind == "number":
+        return pd.Series(stated["number"].reindex(who).to_numpy(dtype=float), index=who.index)
+    labels = stated["text"].map(lambda code: declared.categories.get(code, code), na_action="ignore")
+    texts = labels.reindex(who).astype(object).to_numpy()
+    return pd.Series([None if pd.isna(text) else text for text in texts], index=who.index, dtype=object)

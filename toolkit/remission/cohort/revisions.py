@@ -1,0 +1,69 @@
+"""The version of the schema a database has, and the way to the one this release needs."""
+
+from pathlib import Path
+from threading import Lock
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect
+
+from remission.cohort.engine import database_name, reading, writing
+from remission.errors import StudyError
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+# Alembic hands its environment through a module-level proxy, which two threads must not share.
+_one_at_a_time = Lock()
+
+
+def bring_up_to_date(engine: Engine, scripts: Path = MIGRATIONS) -> None:
+    """Bring a database to the newest schema in one transaction; nothing is kept of a failed attempt.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    scripts : pathlib.Path
+        Folder of the migrations.
+
+    Raises
+    ------
+    StudyError
+        The database has a newer schema than this release knows, or holds something else.
+    """
+    if is_current(engine, scripts):
+        return
+    with _one_at_a_time, writing(engine) as connection:
+        command.upgrade(_config(connection, scripts), "head")
+
+
+def is_current(engine: Engine, scripts: Path = MIGRATIONS) -> bool:
+    """Tell whether a database has the newest schema.
+
+    Raises
+    ------
+    StudyError
+        The database has a newer schema than this release knows, or holds something else.
+    """
+    history = ScriptDirectory(str(scripts))
+    with reading(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        tables = inspect(connection).get_table_names()
+    if found is None and [name for name in tables if name != "alembic_version"]:
+        raise StudyError(
+            f"{database_name(engine)} is a database, but not one of remission.",
+            "Move it away, or name another in study.yaml.",
+        )
+    if found is not None and found not in {script.revision for script in history.walk_revisions()}:
+        raise StudyError(
+            f"The cohort database {database_name(engine)} has the schema {found} of a newer release.",
+            "Install the newest remission and open it again.",
+        )
+    return found == history.get_current_head()
+
+
+def _config(connection: Connection, scripts: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,224 @@
+"""From the columns of a file to entries, with every fault noted on the way."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from remission.cohort import Entries, Study
+from remission.errors import DefinitionError
+from remission.exchange.mapping import FirstUse, Mapping, Source
+from remission.exchange.spss import SpssFile
+from remission.survey import check_answer, instrument
+
+OUT_OF_RANGE = ("variable", "target", "value", "rows", "first_ids")
+
+
+@dataclass
+class Notes:
+    """What was noticed while collecting.
+
+    Attributes
+    ----------
+    out_of_range : list of dict
+        One a variable and value that its item does not allow.
+    problems : list of str
+        Faults that stop the import.
+    left_out : list of (str, int)
+        What the file has but the study cannot take, with counts.
+    """
+
+    out_of_range: list[dict[str, object]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    left_out: list[tuple[str, int]] = field(default_factory=list)
+
+
+def collect(study: Study, file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> Entries:
+    """Turn the mapped columns of a file into entries.
+
+    Parameters
+    ----------
+    study : Study
+    file : SpssFile
+    mapping : Mapping
+        All its variables are in the file.
+    ids : pandas.Series
+        Participant codes, index as the file's rows.
+    notes : Notes
+        Filled on the way.
+    """
+    return Entries(
+        participants=_participants(file, mapping, ids),
+        characteristics=_characteristics(file, mapping, ids, notes),
+        answers=_answers(file, mapping, ids, notes),
+        use_reports=_use_reports(file, mapping, ids, notes),
+    )
+
+
+def participant_codes(file: SpssFile, mapping: Mapping) -> pd.Series:
+    """Read the participant codes: whole numbers as digits, texts as they are, missing as empty."""
+    raw = file.frame[mapping.id]
+    if raw.dtype == object:
+        return raw.astype(str).str.strip()
+    return raw.map(lambda value: "" if np.isnan(value) else f"{value:.15g}")
+
+
+def id_problems(file: SpssFile, mapping: Mapping, codes: pd.Series) -> list[str]:
+    """Find rows without a code and codes that stand twice, ``007`` and ``7`` alike."""
+    problems = []
+    empty = codes.index[codes == ""]
+    if len(empty):
+        problems.append(f"{file.path.name}, row {empty[0] + 1}: {mapping.id} is empty")
+    plain = codes.str.casefold().str.lstrip("0")
+    twice = plain.duplicated(keep=False) & (codes != "")
+    if twice.any():
+        first = plain[twice].iloc[0]
+        rows = codes[plain == first]
+        problems.append(
+            f"{file.path.name}, rows {' and '.join(str(row + 1) for row in rows.index[:2])}: "
+            f"{mapping.id} is {' and '.join(rows.iloc[:2])}, the same participant twice"
+        )
+    return problems
+
+
+def wave_days(file: SpssFile, mapping: Mapping, wave: str) -> pd.Series:
+    """Give the interview day of each row at a wave; missing where it is not known."""
+    day = mapping.waves[wave].day
+    if isinstance(day, str):
+        return file.frame[day].astype(float)
+    return pd.Series(np.nan if day is None else float(day), index=file.frame.index)
+
+
+def order_problems(file: SpssFile, mapping: Mapping, ids: pd.Series) -> list[str]:
+    """Find participants whose interview days do not rise with the waves."""
+    days = pd.DataFrame({wave: wave_days(file, mapping, wave) for wave in mapping.waves})
+    latest = days.ffill(axis=1).cummax(axis=1).shift(axis=1)
+    backwards = days <= latest
+    if not backwards.any(axis=None):
+        return []
+    row, column = (int(place[0]) for place in np.nonzero(backwards.to_numpy()))
+    wave = days.columns[column]
+    return [
+        f"{file.path.name}, row {row + 1} ({mapping.id} {ids.iloc[row]}): the interview of {wave} is on day "
+        f"{days.iloc[row, column]:g}, not after that of the wave before (day {latest.iloc[row, column]:g})"
+    ]
+
+
+def _participants(file: SpssFile, mapping: Mapping, ids: pd.Series) -> pd.DataFrame:
+    def labels(source: Source | None) -> pd.Series | None:
+        return None if source is None else _recoded(file, source, file.frame[source.variable])
+
+    return pd.DataFrame(
+        {
+            "participant_id": ids,
+            "site": labels(mapping.enrolment.site),
+            "arm": labels(mapping.enrolment.arm),
+            "origin_date": None,
+        }
+    )
+
+
+def _recoded(file: SpssFile, source: Source, values: pd.Series) -> pd.Series:
+    """Change codes to what the mapping says, else to their value labels; missing codes to none."""
+    names = {**file.variables[source.variable].value_labels, **source.codes}
+    gone = values.isna() | file.variables[source.variable].is_user_missing(values) | values.isin(source.missing)
+    return values.map(lambda value: names.get(value, value)).where(~gone, None)
+
+
+def _characteristics(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
+    pieces = []
+    for name, source in mapping.characteristics.items():
+        values, reasons = _typed(file, source, source.variable, notes)
+        piece = pd.DataFrame({"participant_id": ids, "name": name, "value": values, "missing_reason": reasons})
+        pieces.append(piece[values.notna() | reasons.notna()])
+    if not pieces:
+        return Entries().characteristics
+    return pd.concat(pieces, ignore_index=True).astype({"value": object})
+
+
+def _answers(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
+    pieces = []
+    for wave, columns in mapping.waves.items():
+        days = wave_days(file, mapping, wave)
+        for name, items in mapping.answers.items():
+            for item, source in items.items():
+                variable = columns.variable(source.variable)
+                if variable not in file.frame:
+                    continue
+                values, reasons = _typed(file, source, variable, notes)
+                values = _within_range(name, item, variable, values, ids, notes)
+                piece = pd.DataFrame({"participant_id": ids, "wave": wave, "day": days, "instrument": name})
+                piece = piece.assign(
+                    version=instrument(name).version, item=item, value=values, missing_reason=reasons
+                )
+                pieces.append(piece[values.notna() | reasons.notna()])
+    return pd.concat(pieces, ignore_index=True) if pieces else Entries().answers
+
+
+def _typed(file: SpssFile, source: Source, variable: str, notes: Notes) -> tuple[pd.Series, pd.Series]:
+    """Split a column into values and the typed reasons of what is declared missing."""
+    raw = file.frame[variable]
+    if raw.dtype == object:
+        raw = pd.to_numeric(raw.replace("", None), errors="coerce")
+    declared = file.variables[variable].is_user_missing(raw)
+    reasons = raw.map(source.missing).astype(object).where(raw.isin(source.missing), None)
+    unexplained = declared & ~raw.isin(source.missing)
+    if unexplained.any():
+        code = raw[unexplained].iloc[0]
+        notes.problems.append(
+            f"{file.path.name}, variable {variable}: the code {code:g} is declared user-missing, and the mapping "
+            "gives no reason for it"
+        )
+    codes = {code: float(value) for code, value in source.codes.items() if not isinstance(value, str)}
+    values = raw.where(~declared & ~raw.isin(source.missing)).replace(codes)
+    return values.astype(float), reasons
+
+
+def _within_range(
+    name: str, item: str, variable: str, values: pd.Series, ids: pd.Series, notes: Notes
+) -> pd.Series:
+    asked = instrument(name)
+    for value in np.sort(values.dropna().unique()):
+        try:
+            check_answer(asked, item, float(value))
+        except DefinitionError:
+            rows = values == value
+            notes.out_of_range.append(
+                {
+                    "variable": variable,
+                    "target": f"{name}.{item}",
+                    "value": float(value),
+                    "rows": int(rows.sum()),
+                    "first_ids": ", ".join(ids[rows].head(5)),
+                }
+            )
+            values = values.where(~rows)
+    return values
+
+
+def _use_reports(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
+    pieces = [_first_use(file, rule, ids, notes) for rule in mapping.first_use]
+    return pd.concat(pieces, ignore_index=True) if pieces else Entries().use_reports
+
+
+def _first_use(file: SpssFile, rule: FirstUse, ids: pd.Series, notes: Notes) -> pd.DataFrame:
+    day, used = file.frame[rule.day].astype(float), file.frame[rule.used].astype(float)
+    known = day.notna() & used.notna()
+    half = day.notna() != used.notna()
+    if half.any():
+        notes.left_out.append((f"{rule.used} without {rule.day}, or the reverse: no day of use is known", int(half.sum())))
+    wrong = known & (~used.isin([0, 1]) | (day < 0) | (day != np.floor(day)))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        notes.problems.append(
+            f"{file.path.name}, row {row + 1} ({ids.iloc[row]}): {rule.day} is {day.iloc[row]:g} and {rule.used} "
+            f"is {used.iloc[row]:g}; the day must be a whole number from 0 and the other 0 or 1"
+        )
+    known &= ~wrong
+    last_free = (day - used)[known & (day - used >= 0)]
+    free = pd.DataFrame({"participant_id": ids[last_free.index], "start_day": 0, "end_day": last_free})
+    use = day[known & (used == 1)]
+    event = pd.DataFrame({"participant_id": ids[use.index], "start_day": use, "end_day": use})
+    both = pd.concat([free.assign(state="abstinent"), event.assign(state="used")], ignore_index=True)
+    whole = both.astype({"start_day": int, "end_day": int})
+    return whole.assign(substance=rule.substance, source=rule.source)

@@ -1,0 +1,108 @@
+"""Time at risk cut wherever an exposure was reported anew."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from remission.cohort import Study
+from remission.outcomes import OutcomeDefinition
+from remission.tables.covariates import covariates_at
+from remission.tables.measures import measure_scores
+from remission.tables.time_to_event import outcome_table
+
+
+def risk_interval(
+    study: Study,
+    exposures: Sequence[str],
+    covariates: Sequence[str] = (),
+    lag_waves: int = 0,
+    definition: OutcomeDefinition | None = None,
+) -> pd.DataFrame:
+    """One row is a stretch of days at risk ``(entry, exit]`` in which every exposure stays the same.
+
+    A value counts from the day of the interview that reported it until the next one, so nothing
+    explains what came before it was known.
+
+    Parameters
+    ----------
+    study : Study
+    exposures : sequence of str
+        Measures that vary over time.
+    covariates : sequence of str
+        As known at day 0.
+    lag_waves : int
+        Use the report this many waves before the last one.
+    definition : OutcomeDefinition, optional
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``participant_id entry exit event``, exposures and covariates. An event on day 0 has no time
+        at risk in this form; such participants are counted in ``attrs["left_out"]``.
+    """
+    table = outcome_table(study, definition)
+    at_once = table["exit"] <= 0
+    watched = table.loc[~at_once, ["participant_id", "exit", "event"]]
+    reports = {name: _reports(study, name, lag_waves) for name in exposures}
+    pieces = cut(watched, pd.concat([frame[["participant_id", "day"]] for frame in reports.values()]))
+    for name, frame in reports.items():
+        pieces[name] = carry_forward(pieces, frame)
+    known = covariates_at(study, covariates)
+    joined = pieces.join(known.frame, on="participant_id")
+    reasons = [*table.attrs["left_out"]]
+    if at_once.any():
+        reasons.append(("the event or the end came on day 0, with no time at risk", int(at_once.sum())))
+    joined.attrs = {
+        **table.attrs,
+        "measured_day": known.measured_day,
+        "left_out": tuple(reasons),
+    }
+    return joined
+
+
+def cut(watched: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """Cut each participant's time at the days on which something may change.
+
+    Parameters
+    ----------
+    watched : pandas.DataFrame
+        One row is a participant: ``participant_id exit event``, observed from day 0.
+    changes : pandas.DataFrame
+        One row is a day of possible change: ``participant_id day``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``participant_id entry exit event``, sorted; days outside the time at risk cut nothing.
+    """
+    starts = watched.assign(entry=0.0)
+    inside = changes.drop_duplicates().merge(watched, on="participant_id")
+    inside = inside[(inside["day"] > 0) & (inside["day"] < inside["exit"])].rename(columns={"day": "entry"})
+    pieces = pd.concat([starts, inside[["participant_id", "exit", "event", "entry"]]], ignore_index=True)
+    pieces = pieces.sort_values(["participant_id", "entry"], kind="stable").reset_index(drop=True)
+    following = pieces.groupby("participant_id")["entry"].shift(-1)
+    last = following.isna()
+    return pd.DataFrame(
+        {
+            "participant_id": pieces["participant_id"],
+            "entry": pieces["entry"].astype(float),
+            "exit": following.where(~last, pieces["exit"]).astype(float),
+            "event": pieces["event"].where(last, 0).astype(int),
+        }
+    )
+
+
+def carry_forward(pieces: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
+    """Give each piece the last value reported on or before its entry; missing before the first."""
+    left = pieces[["participant_id", "entry"]].assign(row=pieces.index).sort_values("entry", kind="stable")
+    right = reports.rename(columns={"day": "entry"}).sort_values("entry", kind="stable")
+    right = right.assign(entry=right["entry"].astype(float))
+    found = pd.merge_asof(left, right, on="entry", by="participant_id", direction="backward")
+    return found.set_index("row")["value"].reindex(pieces.index)
+
+
+def _reports(study: Study, name: str, lag_waves: int) -> pd.DataFrame:
+    scores = measure_scores(study, name).dropna(subset="score").sort_values(["participant_id", "day"])
+    lagged = scores.groupby("participant_id")["score"].shift(lag_waves)
+    reports = scores.assign(value=lagged)[["participant_id", "day", "value"]]
+    return reports.assign(day=reports["day"].clip(lower=0.0))
