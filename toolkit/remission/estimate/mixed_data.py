@@ -91,8 +91,7 @@ def mixed_data(formula: str, table: pd.DataFrame) -> MixedData:
     fixed = build_design(fixed_side, rows, intercept=True)
     blocks = _blocks(random, rows)
     y = _outcome(outcome, rows)
-    _require_fixed(fixed)
-    _require_outcome(outcome, y, fixed)
+    _require_fixed(fixed, outcome, y)
     for block in blocks:
         _require_block(block, codes, group)
     _require_residual(blocks, codes, group)
@@ -195,50 +194,43 @@ def _require_finite(design: Design) -> None:
             raise DefinitionError(f"'{term}' holds values that are no finite numbers.", "Correct them.")
 
 
-def _require_fixed(fixed: Design) -> None:
+def _require_fixed(fixed: Design, outcome: str, y: np.ndarray) -> None:
+    """Refuse fixed effects that repeat one another, or leave nothing of the outcome to explain."""
     if not fixed.terms:
         raise DefinitionError("The model has no fixed effect.", "Write at least 1 on the right side.")
     _require_finite(fixed)
-    n_rows, p = fixed.matrix.shape
-    if n_rows <= p:
-        raise NotEstimable(f"The model has {p} fixed effects for {n_rows} rows.", "Leave terms out.")
-    redundant = first_redundant(fixed.matrix)
-    if redundant is not None:
-        empty = not fixed.matrix[:, redundant].any()
+    if len(y) <= len(fixed.terms):
         raise NotEstimable(
-            f"'{fixed.terms[redundant]}' "
-            + ("is 0 in every row used." if empty else "repeats what the terms before it say."),
-            "Leave it out of the model.",
+            f"The model has {len(fixed.terms)} fixed effects for {len(y)} rows.", "Leave terms out."
         )
-
-
-def first_redundant(matrix: np.ndarray) -> int | None:
-    """Return the first column that the columns before it determine, if any."""
-    size = np.sqrt((matrix**2).sum(axis=0))
-    left = np.abs(np.diag(np.linalg.qr(matrix, mode="r")))
-    found = np.flatnonzero(left <= SAME * size)
-    return int(found[0]) if found.size else None
-
-
-def _require_outcome(outcome: str, y: np.ndarray, fixed: Design) -> None:
-    if np.ptp(y) == 0:
-        raise NotEstimable(
-            f"'{outcome}' has the same value in all {len(y)} rows.", "Choose an outcome that varies."
+    left = share_left(np.column_stack([fixed.matrix, y]))
+    if (left[:-1] <= SAME).any():
+        first = int(np.flatnonzero(left <= SAME)[0])
+        reason = (
+            "repeats what the terms before it say"
+            if fixed.matrix[:, first].any()
+            else "is 0 in every row used"
         )
-    basis = np.linalg.qr(fixed.matrix)[0]
-    residual = y - basis @ (basis.T @ y)
-    if np.linalg.norm(residual) <= SAME * np.linalg.norm(y - y.mean()):
+        raise NotEstimable(f"'{fixed.terms[first]}' {reason}.", "Leave it out of the model.")
+    if left[-1] * np.linalg.norm(y) <= SAME * np.linalg.norm(y - y.mean()):
         raise NotEstimable(
             f"The fixed effects give '{outcome}' exactly, so no spread is left to model.",
             "Check that no covariate is a copy of the outcome.",
         )
 
 
+def share_left(matrix: np.ndarray) -> np.ndarray:
+    """Return the share of each column's length that the columns before it do not determine."""
+    size = np.sqrt((matrix**2).sum(axis=0))
+    left = np.abs(np.diag(np.linalg.qr(matrix, mode="r")))
+    return np.asarray(left / np.where(size > 0, size, 1.0))
+
+
 def _require_block(block: RandomBlock, codes: np.ndarray, group: str) -> None:
-    redundant = first_redundant(block.matrix)
-    if redundant is not None:
+    repeated = np.flatnonzero(share_left(block.matrix) <= SAME)
+    if repeated.size:
         raise NotEstimable(
-            f"The random term '{block.terms[redundant]}' repeats what the random terms before it say.",
+            f"The random term '{block.terms[repeated[0]]}' repeats those before it, or is 0.",
             "Leave it out.",
         )
     largest = np.argsort(-np.bincount(codes), kind="stable")[:SAMPLED_GROUPS]
@@ -246,8 +238,8 @@ def _require_block(block: RandomBlock, codes: np.ndarray, group: str) -> None:
     width = len(block.terms)
     if not any((_ranks(block.matrix, codes, chosen) == width).any() for chosen in (some, ~some)):
         raise NotEstimable(
-            f"Within no value of '{group}' do the rows tell {' and '.join(block.terms)} apart, so their spreads "
-            f"cannot be estimated together.",
+            f"Within no value of '{group}' do the rows tell {' and '.join(block.terms)} apart, "
+            "so their spreads cannot be estimated together.",
             f"Keep fewer of them before the bar, like (1 | {group}).",
         )
 
@@ -258,8 +250,8 @@ def _require_residual(blocks: tuple[RandomBlock, ...], codes: np.ndarray, group:
         return
     if len(codes) <= _ranks(every, codes, np.ones(len(codes), dtype=bool)).sum():
         raise NotEstimable(
-            f"No value of '{group}' has more rows than random effects ({every.shape[1]}), so nothing is left to "
-            "estimate the residual spread from.",
+            f"No value of '{group}' has more rows than random effects ({every.shape[1]}), "
+            "so nothing is left to estimate the residual spread from.",
             f"Use a simpler random term, like (1 | {group}).",
         )
 

@@ -27,7 +27,7 @@ def all_answers(
         "meeting_attendance": _attendance(histories, random),
         "recovery_identity": _growing("recovery_identity", "identity", truth.identity, histories, (1, 7, 1), random),
         "abstinence_self_efficacy": _growing(
-            "abstinence_self_efficacy", "self_efficacy", truth.confidence, histories, (0, 100, 10), random
+            "abstinence_self_efficacy", "confidence", truth.confidence, histories, (0, 100, 10), random
         ),
         "recent_use": _recent_use(histories, random),
     }

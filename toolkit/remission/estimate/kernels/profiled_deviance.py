@@ -193,7 +193,7 @@ def precision_root(zz: np.ndarray, factor: np.ndarray) -> np.ndarray:
     q = len(factor)
     half = np.einsum("ka,kbg->abg", factor, zz)
     matrix = np.einsum("akg,kb->abg", half, factor)
-    root = np.zeros_like(matrix)
+    root: np.ndarray = np.zeros_like(matrix)
     for j in range(q):
         left = matrix[j, j] + 1.0 - (root[j, :j] ** 2).sum(axis=0)
         root[j, j] = np.sqrt(left)

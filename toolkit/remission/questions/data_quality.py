@@ -1,0 +1,146 @@
+"""What is missing, what lies outside its window, and what the analyses had to leave out."""
+
+import pandas as pd
+
+from remission.cohort import Study, reading
+from remission.estimate.result import Result
+from remission.questions.first_use import Comparison
+from remission.questions.problem import Problem
+from remission.questions.study_results import StudyResults
+
+SILENT = "no answer recorded"
+MISSINGNESS = ("wave", "instrument", "item", "n_answered", "n_missing", "rate", "reasons")
+WINDOWS = ("wave", "first_day", "last_day", "on_time", "allowed", "outside", "no_day")
+OUT_OF_WINDOW = ("participant_id", "wave", "day", "first_day", "last_day", "days_off")
+
+
+def missingness(study: Study) -> pd.DataFrame:
+    """Count missing answers among those who answered an instrument at a wave.
+
+    An item that nobody was recorded for at a wave was not part of that wave and has no row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is an item at a wave: ``wave instrument item n_answered n_missing rate reasons``;
+        ``rate`` is the missing share, ``reasons`` tells each reason with its count.
+    """
+    answers = reading.answers(study)
+    place = ["wave", "instrument"]
+    sheets = answers.drop_duplicates(["participant_id", *place]).groupby(place, sort=False).size()
+    counts = answers.groupby([*place, "item"], sort=False).agg(
+        n_answered=("value", "count"), recorded=("item", "size")
+    )
+    sheets_of = counts.reset_index().merge(sheets.rename("sheets").reset_index(), on=place)["sheets"].to_numpy()
+    table = counts.assign(n_missing=sheets_of - counts["n_answered"], silent=sheets_of - counts["recorded"])
+    table = table.assign(rate=table["n_missing"] / sheets_of).reset_index()
+    told = _told_reasons(answers)
+    table["reasons"] = [
+        _reasons(told.get((row.wave, row.instrument, row.item), []), int(row.silent)) for row in table.itertuples()
+    ]
+    return table[list(MISSINGNESS)]
+
+
+def out_of_window(study: Study) -> pd.DataFrame:
+    """List interviews held on a day that their wave does not allow.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a participant's interview at a wave: ``participant_id wave day first_day last_day
+        days_off``; ``days_off`` is negative where the interview came too early.
+    """
+    held = _interviews(study)
+    early, late = held["day"] - held["first_day"], held["day"] - held["last_day"]
+    off = early.where(early < 0, late.where(late > 0, 0.0))
+    found = held.assign(days_off=off.fillna(0.0))
+    return found.loc[found["days_off"] != 0, list(OUT_OF_WINDOW)].reset_index(drop=True)
+
+
+def windows(study: Study) -> pd.DataFrame:
+    """Count interviews by how well they kept their wave's window.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a wave: ``wave first_day last_day`` of the allowed window, then how many
+        interviews were ``on_time`` (optimum window), ``allowed``, ``outside`` or had ``no_day``.
+    """
+    held = _interviews(study)
+    within = held["day"].between(held["first_day"], held["last_day"])
+    on_time = held["day"].between(held["first_optimum"], held["last_optimum"])
+    kinds = pd.DataFrame(
+        {
+            "wave": held["wave"],
+            "on_time": on_time,
+            "allowed": within & ~on_time,
+            "outside": held["day"].notna() & ~within,
+            "no_day": held["day"].isna(),
+        }
+    )
+    planned = pd.DataFrame(
+        {"wave": w.name, "first_day": w.first_day, "last_day": w.last_day} for w in study.protocol.waves
+    )
+    counts = kinds.groupby("wave").sum().reindex(planned["wave"]).fillna(0).astype(int).reset_index(drop=True)
+    return pd.concat([planned, counts], axis=1)[list(WINDOWS)]
+
+
+def left_out(results: StudyResults) -> pd.DataFrame:
+    """List what each question of a study had to leave out, and why.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a reason of a question: ``question reason rows``; a question without an answer
+        stands with its problem and no count.
+    """
+    rows = [
+        {"question": question, "reason": reason, "rows": count}
+        for question, answer in _questions(results)
+        for reason, count in _reasons_of(answer)
+        if count != 0
+    ]
+    return pd.DataFrame(rows, columns=["question", "reason", "rows"]).astype({"rows": "Int64"})
+
+
+def _told_reasons(answers: pd.DataFrame) -> dict[tuple[str, str, str], list[tuple[str, int]]]:
+    stated = answers[answers["missing_reason"].notna()]
+    keys = ["wave", "instrument", "item"]
+    counts = stated.groupby([*keys, "missing_reason"]).size().sort_values(ascending=False, kind="stable")
+    told: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
+    for (wave, instrument, item, reason), count in counts.items():
+        told.setdefault((wave, instrument, item), []).append((str(reason), int(count)))
+    return told
+
+
+def _reasons(told: list[tuple[str, int]], silent: int) -> str:
+    every = [*told, (SILENT, silent)] if silent else told
+    return ", ".join(f"{reason} ({count})" for reason, count in every)
+
+
+def _interviews(study: Study) -> pd.DataFrame:
+    answers = reading.answers(study)
+    held = answers[["participant_id", "wave", "day"]].drop_duplicates(["participant_id", "wave", "day"])
+    waves = pd.DataFrame(
+        {
+            "wave": wave.name,
+            "first_day": wave.first_day,
+            "last_day": wave.last_day,
+            "first_optimum": wave.optimum_window[0],
+            "last_optimum": wave.optimum_window[1],
+        }
+        for wave in study.protocol.waves
+    )
+    return held.merge(waves, on="wave", how="left").astype({"day": float})
+
+
+def _questions(results: StudyResults) -> list[tuple[str, Result | Comparison | Problem]]:
+    by = [(f"time to the event by {name}", answer) for name, answer in results.by.items()]
+    return [("time to the event", results.first_use), *by, *results.models()]
+
+
+def _reasons_of(answer: Result | Comparison | Problem) -> list[tuple[str, int | None]]:
+    if isinstance(answer, Problem):
+        return [(answer.sentence, None)]
+    result = answer.curve if isinstance(answer, Comparison) else answer
+    return list(result.sample.left_out)

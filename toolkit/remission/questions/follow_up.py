@@ -1,0 +1,106 @@
+"""Who was due at each wave, and who answered."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from remission.cohort import Study, reading
+from remission.tables.covariates import covariates_at
+
+ENDS_FOLLOW_UP = ("death", "withdrawal")
+
+
+def follow_up(study: Study, by: str | None = None, as_of: date | None = None) -> pd.DataFrame:
+    """Count who was due and who answered, wave by wave.
+
+    A participant is due at a wave once its planned day has come, unless death or withdrawal came
+    before; without an origin date the day counts as come. Whoever answered was due.
+
+    Parameters
+    ----------
+    study : Study
+    by : str, optional
+        A covariate known at day 0, such as ``group`` or ``arm``.
+    as_of : datetime.date, optional
+        The day on which to look; today where not given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a wave (of a group, with ``by``, then first column): ``wave day due answered
+        rate``; the rate is missing where nobody was due.
+    """
+    due, answered = _due_and_answered(study, as_of or date.today())
+    if by is None:
+        return _counted(study, due, answered)
+    groups = covariates_at(study, [by]).frame[by].reindex(due.index).astype(object)
+    named = groups.where(groups.notna(), "unknown").astype(str)
+    pieces = [
+        _counted(study, due[named == name], answered[named == name]).assign(**{by: name})
+        for name in sorted(named.unique())
+    ]
+    whole = pd.concat(pieces, ignore_index=True) if pieces else _counted(study, due, answered).assign(**{by: ""})
+    return whole[[by, "wave", "day", "due", "answered", "rate"]][: None if pieces else 0]
+
+
+def group_sizes(study: Study, by: str = "group") -> pd.DataFrame:
+    """Count participants by a covariate known at day 0.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a value: the covariate, ``participants`` and ``share`` of all, largest first.
+    """
+    values = covariates_at(study, [by]).frame[by].astype(object)
+    sizes = values.where(values.notna(), "unknown").astype(str).value_counts()
+    ordered = sizes.sort_values(ascending=False, kind="stable")
+    return pd.DataFrame(
+        {by: ordered.index, "participants": ordered.to_numpy(), "share": ordered.to_numpy() / max(1, len(values))}
+    )
+
+
+def _counted(study: Study, due: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:
+    days = {wave.name: wave.day for wave in study.protocol.waves}
+    counts = pd.DataFrame(
+        {
+            "wave": list(days),
+            "day": list(days.values()),
+            "due": due.sum().to_numpy(dtype=int),
+            "answered": answered.sum().to_numpy(dtype=int),
+        }
+    )
+    return counts.assign(rate=counts["answered"] / counts["due"].where(counts["due"] > 0))
+
+
+def _due_and_answered(study: Study, as_of: date) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two frames of truth values: index participants, columns waves."""
+    people = reading.participants(study).set_index("participant_id")
+    waves = study.protocol.waves
+    spoken = reading.answers(study)
+    spoken = spoken[spoken["value"].notna()]
+    answered = pd.DataFrame(
+        {wave.name: people.index.isin(spoken.loc[spoken["wave"] == wave.name, "participant_id"]) for wave in waves},
+        index=people.index,
+    )
+    elapsed = (pd.Timestamp(as_of) - people["origin_date"]).dt.days.astype(float)
+    gone = _day_gone(study, answered)
+    due = pd.DataFrame(
+        {
+            wave.name: answered[wave.name] | ~((elapsed < wave.day) | (gone < wave.day)).to_numpy()
+            for wave in waves
+        },
+        index=people.index,
+    )
+    return due, answered
+
+
+def _day_gone(study: Study, answered: pd.DataFrame) -> pd.Series:
+    """Day of death or withdrawal; the last wave answered where the day is unknown, infinite for those who stay."""
+    days = np.array([wave.day for wave in study.protocol.waves], dtype=float)
+    last_seen = pd.Series(np.where(answered, days, 0.0).max(axis=1, initial=0.0), index=answered.index)
+    events = reading.status_events(study)
+    ended = events[events["kind"].isin(ENDS_FOLLOW_UP)]
+    day = ended["day"].astype(float).fillna(ended["participant_id"].map(last_seen))
+    first = day.groupby(ended["participant_id"]).min()
+    return first.reindex(answered.index).fillna(np.inf).astype(float)

@@ -1,0 +1,60 @@
+"""Regression coefficients as a table of text."""
+
+from collections.abc import Callable
+from math import exp, isnan
+
+import pandas as pd
+
+from remission.estimate.result import Coefficients
+from remission.report.names import PLAIN, Names
+from remission.report.numbers import ABSENT, interval, p_value, quantity, ratio
+
+
+def coefficient_table(fit: Coefficients, names: Names = PLAIN) -> pd.DataFrame:
+    """Write coefficients with their intervals and p-values; logs of ratios are shown as ratios.
+
+    Parameters
+    ----------
+    fit : Coefficients
+    names : Names, optional
+        Of variables and values.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a term: ``Term``, the estimate with its interval, ``p``.
+    """
+    shown_as = ratio_name(fit)
+    write = _as_ratio if shown_as else _as_difference
+    level = float(fit.method.options.get("conf_level", 0.95))
+    return pd.DataFrame(
+        {
+            "Term": [names.term(str(term)) for term in fit.table["term"]],
+            f"{shown_as or 'Coefficient'} ({100 * level:g} % CI)": [write(row) for _, row in fit.table.iterrows()],
+            "p": [p_value(float(p)) for p in fit.table["p_value"]],
+        }
+    )
+
+
+def ratio_name(fit: Coefficients) -> str | None:
+    """Name the ratio that the coefficients are logs of; None where they are no logs."""
+    quantity_name = fit.estimand.quantity
+    return quantity_name.removeprefix("log ").capitalize() if quantity_name.startswith("log ") else None
+
+
+def exponential(value: float) -> float:
+    """Raise e to a power; infinite where that is beyond a float."""
+    return float("inf") if value > 700 else exp(value)
+
+
+def _as_ratio(row: pd.Series) -> str:
+    return _with_interval(row, lambda value: ABSENT if isnan(value) else ratio(exponential(value)))
+
+
+def _as_difference(row: pd.Series) -> str:
+    return _with_interval(row, quantity)
+
+
+def _with_interval(row: pd.Series, write: Callable[[float], str]) -> str:
+    limits = interval(write(float(row["conf_low"])), write(float(row["conf_high"])))
+    return f"{write(float(row['estimate']))} {limits}"

@@ -1,0 +1,142 @@
+"""What a curve's figure is drawn from: pieces of lines, bands, labels and numbers at risk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from remission.estimate.result import Curve
+from remission.report.names import Names
+from remission.report.palette import MOST_GROUPS
+from remission.report.readings import FEW_AT_RISK, readings
+from remission.report.time_axis import TimeAxis
+
+Rows = list[dict[str, Any]]
+LABEL_GAP = 5.2
+
+
+@dataclass(frozen=True)
+class CurveLayout:
+    """Rows for the marks of a figure; shares in percent, times in days.
+
+    Attributes
+    ----------
+    groups : tuple of str
+        Labels of the groups drawn, in order.
+    not_drawn : tuple of str
+        Labels of groups beyond the five largest.
+    lines : list of dict
+        ``group part day free``; part ``few`` is where fewer than 11 are still followed.
+    bands : list of dict
+        ``group part day low high``.
+    labels : list of dict
+        ``group end free place``: where a line ends and where its label goes.
+    at_risk : list of dict
+        ``group day number``.
+    """
+
+    groups: tuple[str, ...]
+    not_drawn: tuple[str, ...]
+    lines: Rows
+    bands: Rows
+    labels: Rows
+    at_risk: Rows
+
+
+def lay_out(curve: Curve, axis: TimeAxis, names: Names) -> CurveLayout:
+    """Lay out the figure of a curve; groups beyond the five largest are named, not drawn."""
+    at_ticks = readings(curve, axis.days, names)
+    drawn, not_drawn = _choose(at_ticks)
+    labels = names.strata(curve.estimand.contrast, curve.table["stratum"].astype(str).unique())
+    lines: Rows = []
+    bands: Rows = []
+    ends: Rows = []
+    for code, label in labels.items():
+        if label in drawn:
+            steps = _steps(curve.table[curve.table["stratum"].astype(str) == code])
+            lines += _pieces(steps, label, ("free",))
+            bands += _pieces(steps[steps["low"].notna()], label, ("low", "high"))
+            ends.append({"group": label, "end": steps["day"].iloc[-1], "free": steps["free"].iloc[-1]})
+    counted = at_ticks[at_ticks["label"].isin(drawn)]
+    at_risk = [
+        {"group": row["label"], "day": int(row["time"]), "number": int(row["n_at_risk"])}
+        for _, row in counted.iterrows()
+    ]
+    return CurveLayout(tuple(drawn), tuple(not_drawn), lines, bands, _placed(ends), at_risk)
+
+
+def spread_out(wanted: Sequence[float], gap: float, low: float = 0.0, high: float = 100.0) -> list[float]:
+    """Move places on a line apart until no two are nearer than ``gap``, as little as that takes.
+
+    Places that touch are pooled and centred on the mean of what they wanted, within the limits;
+    more than fit stand evenly from limit to limit.
+    """
+    order = sorted(range(len(wanted)), key=lambda place: wanted[place])
+    gap = min(gap, (high - low) / max(1, len(wanted) - 1))
+    pools: list[tuple[float, int]] = []
+    for place in order:
+        pools.append((wanted[place], 1))
+        while len(pools) > 1 and _touch(pools[-2], pools[-1], gap, low, high):
+            (first, n), (second, m) = pools[-2:]
+            pools[-2:] = [((first * n + second * m) / (n + m), n + m)]
+    found = [start + gap * step for start, size in _starts(pools, gap, low, high) for step in range(size)]
+    return [found[order.index(place)] for place in range(len(wanted))]
+
+
+def _starts(
+    pools: list[tuple[float, int]], gap: float, low: float, high: float
+) -> list[tuple[float, int]]:
+    return [
+        (min(max(centre - gap * (size - 1) / 2, low), high - gap * (size - 1)), size) for centre, size in pools
+    ]
+
+
+def _touch(below: tuple[float, int], above: tuple[float, int], gap: float, low: float, high: float) -> bool:
+    (start, size), (following, _) = _starts([below, above], gap, low, high)
+    return following - (start + gap * (size - 1)) < gap - 1e-9
+
+
+def _choose(at_ticks: pd.DataFrame) -> tuple[list[str], list[str]]:
+    labels = list(dict.fromkeys(at_ticks["label"]))
+    sizes = at_ticks.groupby("label")["n_at_risk"].max()
+    largest = set(sizes.loc[labels].sort_values(ascending=False, kind="stable").index[:MOST_GROUPS])
+    return [name for name in labels if name in largest], [name for name in labels if name not in largest]
+
+
+def _steps(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the times at which a curve changes and the last one; say from where on few are followed."""
+    ordered = table.sort_values("time", kind="stable")
+    following = ordered["n_at_risk"].shift(-1)
+    last = following.isna()
+    few = (following < FEW_AT_RISK) | (last & (ordered["n_at_risk"] < FEW_AT_RISK))
+    starts_to_fade = few & ~few.shift(fill_value=False)
+    kept = ordered["estimate"].ne(ordered["estimate"].shift()) | last | starts_to_fade
+    steps = pd.DataFrame(
+        {
+            "day": ordered["time"].astype(float),
+            "free": 100 * ordered["estimate"],
+            # Limits are unknown once a curve has reached 0; the band runs to that day as it was.
+            "low": 100 * ordered["conf_low"].ffill(),
+            "high": 100 * ordered["conf_high"].ffill(),
+            "few": few.cummax(),
+        }
+    )
+    return steps[kept].reset_index(drop=True)
+
+
+def _pieces(steps: pd.DataFrame, group: str, columns: tuple[str, ...]) -> Rows:
+    """Cut a line where few are left; the pale piece starts where the full one ends."""
+    full = steps[~steps["few"] | (steps["few"] & ~steps["few"].shift(fill_value=False))]
+    pale = steps[steps["few"]]
+    return [
+        {"group": group, "part": part, "day": row["day"], **{name: row[name] for name in columns}}
+        for part, piece in (("full", full), ("few", pale))
+        for _, row in piece.iterrows()
+        if len(piece) > 1
+    ]
+
+
+def _placed(ends: Rows) -> Rows:
+    places = spread_out([end["free"] for end in ends], LABEL_GAP)
+    return [{**end, "place": place} for end, place in zip(ends, places, strict=True)]

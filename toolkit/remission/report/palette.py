@@ -1,0 +1,53 @@
+"""Colours and dashes of the figures, readable on white and, in the report, on a dark page."""
+
+from dataclasses import dataclass
+
+INK = "#333333"
+QUIET = "#595959"
+GRID = "#E3E3E3"
+PAPER = "#FFFFFF"
+
+DARK_INK = "#E6E6E6"
+DARK_QUIET = "#B3B3B3"
+DARK_GRID = "#3A3A3A"
+DARK_PAPER = "#1B1B1D"
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """How one group is drawn: a colour for light and dark paper, and a dash so that colour never stands alone."""
+
+    colour: str
+    dark: str
+    dash: tuple[int, ...]
+
+
+STROKES = (
+    Stroke("#0072B2", "#56B4E9", (1, 0)),
+    Stroke("#B34700", "#F08A4B", (7, 3)),
+    Stroke("#007A5A", "#3CC79E", (2, 2)),
+    Stroke("#8A3B72", "#DE9CC8", (9, 3, 2, 3)),
+    Stroke("#333333", "#E6E6E6", (14, 4)),
+)
+MOST_GROUPS = len(STROKES)
+
+
+def contrast(colour: str, paper: str = PAPER) -> float:
+    """Return the contrast ratio of two colours as WCAG 2 defines it, from 1 to 21.
+
+    Parameters
+    ----------
+    colour, paper : str
+        As ``#RRGGBB``.
+    """
+    lighter, darker = sorted((_luminance(colour), _luminance(paper)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
