@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from remission.estimate.kernels.linear_mixed_solution import solve_linear_mixed
+from remission.estimate.kernels.linear_mixed_solution import solve_linear_mixed, standardise
 from remission.estimate.kernels.newton import central_hessian, minimise
 from remission.estimate.kernels.profiled_deviance import (
     PIECE,
@@ -145,6 +145,31 @@ def test_a_far_origin_and_an_odd_unit_cost_no_accuracy(rows: Rows) -> None:
     assert far.criterion - 2 * np.log(365.25) == pytest.approx(near.criterion, abs=1e-6)
 
 
+def test_satterthwaite_pieces_are_the_derivatives(rows: Rows) -> None:
+    # Dense arithmetic: the restricted deviance and the variance of beta as functions of (theta, sigma).
+    z, x, y, codes = rows
+    pattern = block_pattern((2,))
+    standard = standardise((z[:, :2],), x, y, codes)
+    found = solve_linear_mixed((z[:, :2],), x, y, codes, reml=True)
+    at = np.append(found.search.at, found.sigma / standard.scale)
+
+    def dense(point: np.ndarray) -> tuple[float, np.ndarray]:
+        evaluation = evaluate(point[:-1], standard.products, pattern, reml=True)
+        profiled = evaluation.df * (1 + np.log(evaluation.squares / evaluation.df))
+        deviance = evaluation.deviance - profiled + evaluation.df * np.log(point[-1] ** 2)
+        turned = standard.from_x @ evaluation.unscaled @ standard.from_x.T
+        return deviance + evaluation.squares / point[-1] ** 2, turned * (point[-1] * standard.scale) ** 2
+
+    step = 1e-4 * np.eye(at.size)
+    for h, slope in zip(step, found.satterthwaite.slopes, strict=True):
+        assert slope == pytest.approx((dense(at + h)[1] - dense(at - h)[1]) / 2e-4, rel=1e-5, abs=1e-7)
+    second = [
+        [sum(i * j * dense(at + i * g + j * h)[0] for i in (1, -1) for j in (1, -1)) / 4e-8 for g in step]
+        for h in step
+    ]
+    assert found.satterthwaite.spread == pytest.approx(2 * np.linalg.inv(second), rel=1e-3, abs=1e-6)
+
+
 def test_newton_finds_a_curved_valley() -> None:
     def rosenbrock(at: np.ndarray) -> tuple[float, np.ndarray]:
         a, b = at
@@ -154,7 +179,9 @@ def test_newton_finds_a_curved_valley() -> None:
     found = minimise(rosenbrock, np.array([-1.2, 1.0]))
     assert found.converged
     assert found.at == pytest.approx([1.0, 1.0], abs=1e-7)
-    assert central_hessian(rosenbrock, found.at) == pytest.approx(np.array([[802, -400], [-400, 200]]), rel=1e-5)
+    assert central_hessian(rosenbrock, found.at) == pytest.approx(
+        np.array([[802, -400], [-400, 200]]), rel=1e-5
+    )
 
 
 def test_newton_leaves_a_saddle() -> None:

@@ -13,7 +13,7 @@ cohort <- do.call(rbind, lapply(seq_len(people), function(i) {
   arm <- c("none", "smart", "twelve_step")[1 + i %% 3]
   kept <- waves[runif(5) < 0.8]
   months <- kept + round(rnorm(length(kept), 0, 0.7), 2)
-  b <- rnorm(3) * c(6, 0.25, 0.008)
+  b <- rnorm(3) * c(6, 0.25, 0.03)
   score <- 30 - 0.4 * months + c(none = 0, smart = -2, twelve_step = -3)[[arm]] - 0.05 * months * (arm == "smart") +
     b[1] + b[2] * months + b[3] * months^2 + rnorm(length(kept), 0, 4)
   data.frame(participant_id = rep(sprintf("P%03d", i), length(kept)), arm = rep(arm, length(kept)),

@@ -2,7 +2,8 @@
 
 from remission.estimate.cox import cox
 from remission.estimate.kaplan_meier import kaplan_meier
+from remission.estimate.linear_mixed import linear_mixed
 from remission.estimate.log_rank import log_rank
 from remission.estimate.nelson_aalen import nelson_aalen
 
-__all__ = ["cox", "kaplan_meier", "log_rank", "nelson_aalen"]
+__all__ = ["cox", "kaplan_meier", "linear_mixed", "log_rank", "nelson_aalen"]

@@ -1,122 +1,21 @@
 """Linear mixed models for measures repeated over the waves."""
 
-import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic.errors import DataMismatchWarning
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
 from remission.errors import DefinitionError, NotEstimable
 from remission.estimate.curves import require_choice
-from remission.estimate.formula import Design
 from remission.estimate.kernels.linear_mixed_solution import LinearMixedSolution, solve_linear_mixed
 from remission.estimate.mixed_checks import mixed_checks
 from remission.estimate.mixed_data import MixedData, mixed_data
-from remission.estimate.result import COEFFICIENT_COLUMNS, Estimand, Method, MixedFit
+from remission.estimate.mixed_fit import LinearMixedFit, MixedPredictor, finite, t_quantile
+from remission.estimate.result import COEFFICIENT_COLUMNS, Estimand, Method
 
 DF_KINDS = ("satterthwaite", "normal", "residual")
-NORMAL = 1e10
-VANISHED = 1e-6
-
-
-@dataclass(frozen=True)
-class MixedPredictor:
-    """What stays of a fit for prediction and degrees of freedom.
-
-    Attributes
-    ----------
-    design : Design
-        Of the fixed effects.
-    solution : LinearMixedSolution
-    df : str
-    n_rows : int
-    """
-
-    design: Design
-    solution: LinearMixedSolution
-    df: str
-    n_rows: int
-
-    def design_for(self, table: pd.DataFrame) -> np.ndarray:
-        """Return the design of new rows.
-
-        Raises
-        ------
-        DefinitionError
-            A category was not in the fitted table.
-        """
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", DataMismatchWarning)
-                return self.design.design_for(table)
-        except DataMismatchWarning as unknown:
-            raise DefinitionError(
-                f"The new rows hold a category that the model has not seen: {unknown}.",
-                "Leave those rows out, or fit the model with them.",
-            ) from unknown
-
-    def degrees_of_freedom(self, contrasts: np.ndarray) -> np.ndarray:
-        """Return the degrees of freedom of each row of ``contrasts``; infinite for the normal law."""
-        if self.df == "satterthwaite":
-            return self.solution.satterthwaite.degrees_of_freedom(contrasts)
-        left = self.n_rows - len(self.design.terms) if self.df == "residual" else np.inf
-        return np.full(len(contrasts), float(left))
-
-
-@dataclass(frozen=True, kw_only=True)
-class LinearMixedFit(MixedFit):
-    """A linear mixed model; ``fitted`` is a MixedPredictor.
-
-    Attributes
-    ----------
-    degrees_of_freedom : pandas.DataFrame
-        Columns ``term df``; infinite where the normal law is used.
-    sigma : float
-        Residual standard deviation.
-    reml : bool
-    n_parameters : int
-        Fixed effects, variances and covariances.
-    """
-
-    degrees_of_freedom: pd.DataFrame
-    sigma: float
-    reml: bool
-    n_parameters: int
-
-    def _glance(self) -> dict[str, Any]:
-        deviance = -2 * float(self.log_likelihood or 0.0)
-        return {
-            **super()._glance(),
-            "sigma": self.sigma,
-            "reml": self.reml,
-            "deviance": deviance,
-            "aic": deviance + 2 * self.n_parameters,
-            "bic": deviance + float(np.log(self.sample.rows)) * self.n_parameters,
-        }
-
-    def predict(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Give the expected outcome of new rows for a participant whose random effects are 0.
-
-        Parameters
-        ----------
-        table : pandas.DataFrame
-            Rows with the columns of the fixed effects.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns ``estimate std_error conf_low conf_high``, index as in ``table``. The interval is
-            for the expected outcome, not for a single measurement.
-        """
-        predicted = super().predict(table)
-        df = self.fitted.degrees_of_freedom(self.fitted.design_for(table))
-        reach = _quantile(df, self.method.options["conf_level"]) * predicted["std_error"]
-        return predicted.assign(
-            conf_low=predicted["estimate"] - reach, conf_high=predicted["estimate"] + reach
-        )
+VANISHED = 1e-3
 
 
 def linear_mixed(
@@ -172,40 +71,7 @@ def linear_mixed(
     data = mixed_data(formula, table)
     solution = _solve(data, reml)
     options = {"formula": formula, "reml": reml, "df": df, "conf_level": conf_level}
-    predictor = MixedPredictor(data.fixed, solution, df, len(data.y))
-    freedom = predictor.degrees_of_freedom(np.eye(len(data.fixed.terms)))
-    terms = list(data.fixed.terms)
-    shift = solution.criterion - solution.search.value
-    return LinearMixedFit(
-        estimand=Estimand(
-            "difference in the mean",
-            event=data.outcome,
-            contrast="unit, or category against the first",
-            time_origin=table.attrs.get("time_origin", ""),
-        ),
-        method=Method(
-            f"Linear mixed model by {'REML' if reml else 'maximum likelihood'}",
-            "Bates et al. 2015, doi:10.18637/jss.v067.i01",
-            options,
-        ),
-        sample=data.sample,
-        table=_coefficients(terms, solution, freedom, conf_level),
-        checks=mixed_checks(data, solution),
-        trace=pd.DataFrame(
-            [(value + shift, slope) for value, slope in solution.search.iterations],
-            columns=["deviance", "largest_gradient"],
-        ),
-        vcov=pd.DataFrame(solution.vcov, index=terms, columns=terms),
-        log_likelihood=-solution.criterion / 2,
-        fitted=predictor,
-        variance_table=_variances(data, solution),
-        random_effect_table=_random_effects(data, solution),
-        n_groups=len(data.levels),
-        degrees_of_freedom=pd.DataFrame({"term": terms, "df": freedom}),
-        sigma=solution.sigma,
-        reml=reml,
-        n_parameters=len(terms) + solution.search.at.size + 1,
-    )
+    return _result(data, solution, options, table.attrs.get("time_origin", ""))
 
 
 def _require_options(df: str, conf_level: float) -> None:
@@ -230,9 +96,49 @@ def _solve(data: MixedData, reml: bool) -> LinearMixedSolution:
         solution = solve_linear_mixed(blocks, data.fixed.matrix, data.y, data.codes, reml)
     except np.linalg.LinAlgError:
         raise vanished from None
-    if solution.sigma <= VANISHED * float(np.std(data.y)):
+    if not solution.search.converged and solution.sigma <= VANISHED * float(np.std(data.y)):
         raise vanished
     return solution
+
+
+def _result(
+    data: MixedData, solution: LinearMixedSolution, options: dict[str, Any], time_origin: str
+) -> LinearMixedFit:
+    terms, reml = list(data.fixed.terms), bool(options["reml"])
+    predictor = MixedPredictor(data.fixed, solution, options["df"], len(data.y))
+    freedom = predictor.degrees_of_freedom(np.eye(len(terms)))
+    estimand = Estimand(
+        "difference in the mean",
+        event=data.outcome,
+        contrast="unit, or category against the first",
+        time_origin=time_origin,
+    )
+    name = f"Linear mixed model by {'REML' if reml else 'maximum likelihood'}"
+    return LinearMixedFit(
+        estimand=estimand,
+        method=Method(name, "Bates et al. 2015, doi:10.18637/jss.v067.i01", options),
+        sample=data.sample,
+        table=_coefficients(terms, solution, freedom, options["conf_level"]),
+        checks=mixed_checks(data, solution),
+        trace=_trace(solution),
+        vcov=pd.DataFrame(solution.vcov, index=terms, columns=terms),
+        log_likelihood=-solution.criterion / 2,
+        fitted=predictor,
+        variance_table=_variances(data, solution),
+        random_effect_table=_random_effects(data, solution),
+        n_groups=len(data.levels),
+        degrees_of_freedom=pd.DataFrame({"term": terms, "df": freedom}),
+        sigma=solution.sigma,
+        reml=reml,
+        n_parameters=len(terms) + solution.search.at.size + 1,
+    )
+
+
+def _trace(solution: LinearMixedSolution) -> pd.DataFrame:
+    """Put the iterations, which run on a standardised outcome, on the scale of the outcome itself."""
+    shift = solution.criterion - solution.search.value
+    rows = [(value + shift, slope) for value, slope in solution.search.iterations]
+    return pd.DataFrame(rows, columns=["deviance", "largest_gradient"])
 
 
 def _coefficients(
@@ -240,7 +146,7 @@ def _coefficients(
 ) -> pd.DataFrame:
     error = np.sqrt(np.diag(solution.vcov))
     statistic = solution.beta / error
-    reach = _quantile(freedom, conf_level) * error
+    reach = t_quantile(freedom, conf_level) * error
     return pd.DataFrame(
         {
             "term": terms,
@@ -250,13 +156,9 @@ def _coefficients(
             "conf_low": solution.beta - reach,
             "conf_high": solution.beta + reach,
             "statistic": statistic,
-            "p_value": 2 * stdtr(np.minimum(freedom, NORMAL), -np.abs(statistic)),
+            "p_value": 2 * stdtr(finite(freedom), -np.abs(statistic)),
         }
     )[list(COEFFICIENT_COLUMNS)]
-
-
-def _quantile(freedom: np.ndarray, conf_level: float) -> np.ndarray:
-    return np.asarray(stdtrit(np.minimum(freedom, NORMAL), 0.5 + conf_level / 2))
 
 
 def _variances(data: MixedData, solution: LinearMixedSolution) -> pd.DataFrame:

@@ -185,6 +185,10 @@ def _outcome(outcome: str, rows: pd.DataFrame) -> np.ndarray:
         raise DefinitionError(
             f"The outcome '{outcome}' holds values that are no finite numbers.", "Correct them."
         )
+    if np.ptp(values) == 0:
+        raise NotEstimable(
+            f"'{outcome}' has the same value in all {len(values)} rows.", "Choose an outcome that varies."
+        )
     return values
 
 

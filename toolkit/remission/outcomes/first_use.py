@@ -46,8 +46,8 @@ def first_use(reports: pd.DataFrame, substance: str = "any") -> pd.DataFrame:
     _require_sound(mine)
     free = _free_from_day_0(mine[mine["state"] == "abstinent"])
     used = mine[mine["state"] == "used"].groupby("participant_id")["start_day"].min().rename("used")
-    found = pd.concat([free, used], axis=1).sort_index()
-    found.index.name = "participant_id"
+    people = pd.Index(sorted(mine["participant_id"].unique()), name="participant_id")
+    found = pd.DataFrame({"free": free, "used": used}, index=people).astype(float)
     last_free, first_used = found["free"].fillna(-1), found["used"]
     event = first_used <= last_free + 1
     watched = event | (last_free >= 0)

@@ -8,6 +8,7 @@ from remission.questions.first_use import Comparison
 from remission.questions.problem import Problem
 from remission.questions.study_results import StudyResults
 
+Place = tuple[str, str, str]
 SILENT = "no answer recorded"
 MISSINGNESS = ("wave", "instrument", "item", "n_answered", "n_missing", "rate", "reasons")
 WINDOWS = ("wave", "first_day", "last_day", "on_time", "allowed", "outside", "no_day")
@@ -31,14 +32,36 @@ def missingness(study: Study) -> pd.DataFrame:
     counts = answers.groupby([*place, "item"], sort=False).agg(
         n_answered=("value", "count"), recorded=("item", "size")
     )
-    sheets_of = counts.reset_index().merge(sheets.rename("sheets").reset_index(), on=place)["sheets"].to_numpy()
+    sheets_of = (
+        counts.reset_index().merge(sheets.rename("sheets").reset_index(), on=place)["sheets"].to_numpy()
+    )
     table = counts.assign(n_missing=sheets_of - counts["n_answered"], silent=sheets_of - counts["recorded"])
     table = table.assign(rate=table["n_missing"] / sheets_of).reset_index()
     told = _told_reasons(answers)
+    places = zip(table["wave"], table["instrument"], table["item"], strict=True)
     table["reasons"] = [
-        _reasons(told.get((row.wave, row.instrument, row.item), []), int(row.silent)) for row in table.itertuples()
+        _reasons(told.get(place, []), int(silent))
+        for place, silent in zip(places, table["silent"], strict=True)
     ]
     return table[list(MISSINGNESS)]
+
+
+def missing_by_instrument(missing: pd.DataFrame) -> pd.DataFrame:
+    """Add missing answers up over the items of an instrument.
+
+    Parameters
+    ----------
+    missing : pandas.DataFrame
+        As from ``missingness``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is an instrument at a wave: ``wave instrument share``, waves in their order.
+    """
+    summed = missing.groupby(["wave", "instrument"], sort=False)[["n_answered", "n_missing"]].sum()
+    share = summed["n_missing"] / summed.sum(axis=1)
+    return share.rename("share").reset_index()
 
 
 def out_of_window(study: Study) -> pd.DataFrame:
@@ -103,13 +126,14 @@ def left_out(results: StudyResults) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["question", "reason", "rows"]).astype({"rows": "Int64"})
 
 
-def _told_reasons(answers: pd.DataFrame) -> dict[tuple[str, str, str], list[tuple[str, int]]]:
+def _told_reasons(answers: pd.DataFrame) -> dict[Place, list[tuple[str, int]]]:
     stated = answers[answers["missing_reason"].notna()]
     keys = ["wave", "instrument", "item"]
-    counts = stated.groupby([*keys, "missing_reason"]).size().sort_values(ascending=False, kind="stable")
-    told: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
-    for (wave, instrument, item, reason), count in counts.items():
-        told.setdefault((wave, instrument, item), []).append((str(reason), int(count)))
+    counts = stated.groupby([*keys, "missing_reason"]).size().rename("n").reset_index()
+    counts = counts.sort_values("n", ascending=False, kind="stable")
+    told: dict[Place, list[tuple[str, int]]] = {}
+    for wave, instrument, item, reason, n in counts.itertuples(index=False):
+        told.setdefault((wave, instrument, item), []).append((reason, n))
     return told
 
 

@@ -40,7 +40,9 @@ def follow_up(study: Study, by: str | None = None, as_of: date | None = None) ->
         _counted(study, due[named == name], answered[named == name]).assign(**{by: name})
         for name in sorted(named.unique())
     ]
-    whole = pd.concat(pieces, ignore_index=True) if pieces else _counted(study, due, answered).assign(**{by: ""})
+    whole = (
+        pd.concat(pieces, ignore_index=True) if pieces else _counted(study, due, answered).assign(**{by: ""})
+    )
     return whole[[by, "wave", "day", "due", "answered", "rate"]][: None if pieces else 0]
 
 
@@ -56,7 +58,11 @@ def group_sizes(study: Study, by: str = "group") -> pd.DataFrame:
     sizes = values.where(values.notna(), "unknown").astype(str).value_counts()
     ordered = sizes.sort_values(ascending=False, kind="stable")
     return pd.DataFrame(
-        {by: ordered.index, "participants": ordered.to_numpy(), "share": ordered.to_numpy() / max(1, len(values))}
+        {
+            by: ordered.index,
+            "participants": ordered.to_numpy(),
+            "share": ordered.to_numpy() / max(1, len(values)),
+        }
     )
 
 
@@ -80,7 +86,10 @@ def _due_and_answered(study: Study, as_of: date) -> tuple[pd.DataFrame, pd.DataF
     spoken = reading.answers(study)
     spoken = spoken[spoken["value"].notna()]
     answered = pd.DataFrame(
-        {wave.name: people.index.isin(spoken.loc[spoken["wave"] == wave.name, "participant_id"]) for wave in waves},
+        {
+            wave.name: people.index.isin(spoken.loc[spoken["wave"] == wave.name, "participant_id"])
+            for wave in waves
+        },
         index=people.index,
     )
     elapsed = (pd.Timestamp(as_of) - people["origin_date"]).dt.days.astype(float)
@@ -96,7 +105,7 @@ def _due_and_answered(study: Study, as_of: date) -> tuple[pd.DataFrame, pd.DataF
 
 
 def _day_gone(study: Study, answered: pd.DataFrame) -> pd.Series:
-    """Day of death or withdrawal; the last wave answered where the day is unknown, infinite for those who stay."""
+    """Day of death or withdrawal, the last wave answered where it is unknown; infinite for those who stay."""
     days = np.array([wave.day for wave in study.protocol.waves], dtype=float)
     last_seen = pd.Series(np.where(answered, days, 0.0).max(axis=1, initial=0.0), index=answered.index)
     events = reading.status_events(study)

@@ -1,5 +1,7 @@
 """Observed means over the waves, beside what a mixed model says of the same rows."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
@@ -8,6 +10,7 @@ from remission.cohort import Study
 from remission.estimate.formula import variables_of
 from remission.estimate.result import MixedFit
 from remission.questions.models import NOT_MEASURES
+from remission.questions.problem import Problem
 from remission.tables import repeated
 
 ENROLMENT = ("group", "engagement_level", "arm", "site")
@@ -30,6 +33,7 @@ def wave_means(study: Study, measure: str, by: str | None = None) -> pd.DataFram
     pandas.DataFrame
         One row is a wave of a group: ``stratum wave months n mean conf_low conf_high fitted``. The
         interval is Student's, 95 %, missing for one participant alone; ``fitted`` is missing.
+        ``attrs["by"]`` names the variable of the groups.
     """
     table = repeated(study, measures=[measure], characteristics=[by] if by else []).dropna(subset=measure)
     return _averaged(table.assign(fitted=np.nan), measure, by)
@@ -60,6 +64,17 @@ def trajectory_means(study: Study, formula: str, fit: MixedFit) -> pd.DataFrame:
     return _averaged(table.assign(fitted=fitted), measure, grouping(study, formula))
 
 
+def all_trajectory_means(
+    study: Study, trajectories: Mapping[str, MixedFit | Problem]
+) -> dict[str, pd.DataFrame]:
+    """Average every measure over the waves that has a fitted model, by formula."""
+    return {
+        formula: trajectory_means(study, formula, fit)
+        for formula, fit in trajectories.items()
+        if isinstance(fit, MixedFit)
+    }
+
+
 def grouping(study: Study, formula: str) -> str | None:
     """Name the category that a formula compares, the first one written; None where it has none."""
     known = study.protocol.characteristics
@@ -80,4 +95,6 @@ def _averaged(table: pd.DataFrame, measure: str, by: str | None) -> pd.DataFrame
     degrees = (means["n"] - 1).where(means["n"] > 1)
     reach = stdtrit(degrees, 0.975) * means["spread"] / np.sqrt(means["n"])
     means = means.assign(conf_low=means["mean"] - reach, conf_high=means["mean"] + reach)
-    return means[list(WAVE_MEANS)]
+    chosen = means[list(WAVE_MEANS)]
+    chosen.attrs = {"by": by or ""}
+    return chosen

@@ -1,1 +1,34 @@
 """From a result to a figure, a table, an honest sentence, a document."""
+
+from remission.report import sentences
+from remission.report.coefficient_table import coefficient_table
+from remission.report.curve_chart import curve_chart
+from remission.report.document import write_report
+from remission.report.follow_up_chart import follow_up_chart, follow_up_table
+from remission.report.missing_chart import missing_chart, missing_sentence, missing_table
+from remission.report.names import Names, names_of
+from remission.report.readings import curve_table
+from remission.report.sections import variance_table
+from remission.report.time_axis import TimeAxis, axis_of
+from remission.report.trajectory_chart import trajectory_chart, trajectory_sentence, trajectory_table
+
+__all__ = [
+    "Names",
+    "TimeAxis",
+    "axis_of",
+    "coefficient_table",
+    "curve_chart",
+    "curve_table",
+    "follow_up_chart",
+    "follow_up_table",
+    "missing_chart",
+    "missing_sentence",
+    "missing_table",
+    "names_of",
+    "sentences",
+    "trajectory_chart",
+    "trajectory_sentence",
+    "trajectory_table",
+    "variance_table",
+    "write_report",
+]

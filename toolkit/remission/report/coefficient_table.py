@@ -30,7 +30,9 @@ def coefficient_table(fit: Coefficients, names: Names = PLAIN) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Term": [names.term(str(term)) for term in fit.table["term"]],
-            f"{shown_as or 'Coefficient'} ({100 * level:g} % CI)": [write(row) for _, row in fit.table.iterrows()],
+            f"{shown_as or 'Coefficient'} ({100 * level:g} % CI)": [
+                write(row) for _, row in fit.table.iterrows()
+            ],
             "p": [p_value(float(p)) for p in fit.table["p_value"]],
         }
     )

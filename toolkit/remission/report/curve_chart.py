@@ -6,17 +6,26 @@ import altair as alt
 
 from remission.estimate.result import Curve
 from remission.report.curve_layout import CurveLayout, lay_out
-from remission.report.looks import LABEL_SIZE, PALE, TEXT_SIZE, WIDTH, colour, dash, dressed, rows, text_width
+from remission.report.looks import (
+    LABEL_AWAY,
+    LABEL_SIZE,
+    PALE,
+    colour,
+    dash,
+    dressed,
+    layered,
+    number_table,
+    rows,
+    sentence_alone,
+)
 from remission.report.names import PLAIN, Names
 from remission.report.numbers import listing
-from remission.report.palette import INK
 from remission.report.readings import FEW_AT_RISK, free_words
 from remission.report.sentences import NO_CURVE, curve_sentence
 from remission.report.time_axis import TimeAxis, axis_of
 
 HEIGHT = 320
-ROW = 20
-LABEL_AWAY = 14
+BAND = 0.16
 FADING = f"Bands: 95 % confidence. Paler: fewer than {FEW_AT_RISK} still followed."
 
 
@@ -45,18 +54,12 @@ def curve_chart(
         Its description is the finding in one sentence; ``curve_table`` is its twin in text.
     """
     if curve.table.empty:
-        return _sentence_alone()
+        return sentence_alone(NO_CURVE)
     axis = axis or axis_of(curve)
     layout = lay_out(curve, axis, names)
-    chart = alt.vconcat(_lines(curve, layout, axis), _number_at_risk(layout, axis)).resolve_scale(color="shared")
-    right = text_width(layout.groups) + LABEL_AWAY if curve.estimand.contrast else 0
-    return dressed(chart, curve_sentence(curve, times, names), _note(layout), right)
-
-
-def _sentence_alone() -> alt.VConcatChart:
-    words = alt.Chart(rows([{"words": NO_CURVE}])).mark_text(align="left", fontSize=LABEL_SIZE, color=INK)
-    placed = words.encode(text="words:N", x=alt.value(0), y=alt.value(15)).properties(width=WIDTH, height=30)
-    return dressed(alt.vconcat(placed), NO_CURVE)
+    below = number_table(layout.at_risk, layout.groups, _x(axis, None), "Number at risk")
+    chart = alt.vconcat(_lines(curve, layout, axis), below)
+    return dressed(chart, curve_sentence(curve, times, names), _note(layout))
 
 
 def _note(layout: CurveLayout) -> str:
@@ -65,73 +68,75 @@ def _note(layout: CurveLayout) -> str:
 
 
 def _lines(curve: Curve, layout: CurveLayout, axis: TimeAxis) -> alt.LayerChart:
-    drawn = [_band(layout, axis), _curves(curve, layout, axis)]
+    x = _x(axis, f"Months since {curve.estimand.time_origin or 'day 0'}")
+    drawn = [_band(curve, layout, x), _curves(curve, layout, x)]
     if curve.estimand.contrast:
         drawn += _labels(layout, axis)
-    return alt.layer(*drawn).properties(width=WIDTH, height=HEIGHT)
+    return layered(drawn, HEIGHT)
 
 
-def _x(axis: TimeAxis, labelled: bool) -> alt.X:
+def _x(axis: TimeAxis, title: str | None) -> alt.X:
     ticks = {str(day): f"{month}" for day, month in axis.ticks.items()}
     shown = alt.Axis(
         values=axis.days,
         labelExpr=f"{ticks}[datum.value]",
-        title="Months since day 0" if labelled else None,
-        labels=labelled,
-        ticks=labelled,
-        domain=labelled,
+        title=title,
+        labels=title is not None,
+        ticks=title is not None,
+        domain=title is not None,
         grid=False,
-        titlePadding=6,
+        titlePadding=8,
     )
     return alt.X("day:Q", scale=alt.Scale(domain=[0, axis.horizon], nice=False), axis=shown)
 
 
-def _share_axis(field: str, curve: Curve | None = None) -> alt.Y:
-    title = f"{free_words(curve).capitalize()} (%)" if curve else None
+def _share_axis(field: str, curve: Curve) -> alt.Y:
+    title = f"{free_words(curve).capitalize()} (%)"
     scale = alt.Scale(domain=[0, 100], nice=False)
-    return alt.Y(field, scale=scale, axis=alt.Axis(title=title, values=[0, 20, 40, 60, 80, 100], titlePadding=10))
-
-
-def _band(layout: CurveLayout, axis: TimeAxis) -> alt.Chart:
-    area = alt.Chart(rows(layout.bands)).mark_area(interpolate="step-after", opacity=0.13, clip=True)
-    return area.encode(
-        x=_x(axis, True), y=_share_axis("low:Q"), y2="high:Q", color=colour(layout.groups), detail="part:N"
+    return alt.Y(
+        field, scale=scale, axis=alt.Axis(title=title, values=[0, 20, 40, 60, 80, 100], titlePadding=8)
     )
 
 
-def _curves(curve: Curve, layout: CurveLayout, axis: TimeAxis) -> alt.Chart:
+def _band(curve: Curve, layout: CurveLayout, x: alt.X) -> alt.Chart:
+    # Many bands over one another turn grey, so the more there are, the fainter each is.
+    faint = BAND / max(1, len(layout.groups) - 1)
+    area = alt.Chart(rows(layout.bands)).mark_area(interpolate="step-after", clip=True)
+    band: alt.Chart = area.encode(
+        x=x,
+        y=_share_axis("low:Q", curve),
+        y2="high:Q",
+        color=colour(layout.groups),
+        opacity=_fading(max(faint, 0.07)),
+        detail="part:N",
+    )
+    return band
+
+
+def _curves(curve: Curve, layout: CurveLayout, x: alt.X) -> alt.Chart:
     line = alt.Chart(rows(layout.lines)).mark_line(interpolate="step-after", strokeWidth=2.2, clip=True)
-    pale = alt.Scale(domain=["full", "few"], range=[1, PALE])
-    return line.encode(
-        x=_x(axis, True),
+    drawn: alt.Chart = line.encode(
+        x=x,
         y=_share_axis("free:Q", curve),
         color=colour(layout.groups),
         strokeDash=dash(layout.groups),
-        opacity=alt.Opacity("part:N", scale=pale, legend=None),
+        opacity=_fading(1.0),
         detail="part:N",
     )
+    return drawn
+
+
+def _fading(full: float) -> alt.Opacity:
+    scale = alt.Scale(domain=["full", "few"], range=[full, full * PALE])
+    return alt.Opacity("part:N", scale=scale, legend=None)
 
 
 def _labels(layout: CurveLayout, axis: TimeAxis) -> list[alt.Chart]:
     """Names at the right margin, each tied to the end of its line."""
     ends = alt.Chart(rows(layout.labels))
     edge = alt.datum(axis.horizon)
-    tie = ends.mark_rule(strokeWidth=1, opacity=PALE, xOffset=0, x2Offset=LABEL_AWAY - 4).encode(
+    tie = ends.mark_rule(strokeWidth=1, opacity=PALE, x2Offset=LABEL_AWAY - 4).encode(
         x="end:Q", x2=edge, y="free:Q", y2="place:Q", color=colour(layout.groups)
     )
     name = ends.mark_text(align="left", dx=LABEL_AWAY, fontSize=LABEL_SIZE, baseline="middle")
     return [tie, name.encode(x=edge, y="place:Q", text="group:N", color=colour(layout.groups))]
-
-
-def _number_at_risk(layout: CurveLayout, axis: TimeAxis) -> alt.Chart:
-    numbers = alt.Chart(rows(layout.at_risk)).mark_text(fontSize=TEXT_SIZE, baseline="middle")
-    who = alt.Axis(
-        title=None, labelPadding=16, labelLimit=240, ticks=False, domain=False, labelFontSize=TEXT_SIZE
-    )
-    heading = alt.TitleParams(text="Number at risk", anchor="start", fontSize=TEXT_SIZE, color=INK, offset=4)
-    return numbers.encode(
-        x=_x(axis, False),
-        y=alt.Y("group:N", sort=list(layout.groups), axis=who),
-        text="number:Q",
-        color=colour(layout.groups),
-    ).properties(width=WIDTH, height=ROW * len(layout.groups), title=heading)

@@ -1,6 +1,5 @@
 """What a curve's figure is drawn from: pieces of lines, bands, labels and numbers at risk."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ from remission.estimate.result import Curve
 from remission.report.names import Names
 from remission.report.palette import MOST_GROUPS
 from remission.report.readings import FEW_AT_RISK, readings
+from remission.report.spreading import spread_out
 from remission.report.time_axis import TimeAxis
 
 Rows = list[dict[str, Any]]
@@ -64,37 +64,6 @@ def lay_out(curve: Curve, axis: TimeAxis, names: Names) -> CurveLayout:
         for _, row in counted.iterrows()
     ]
     return CurveLayout(tuple(drawn), tuple(not_drawn), lines, bands, _placed(ends), at_risk)
-
-
-def spread_out(wanted: Sequence[float], gap: float, low: float = 0.0, high: float = 100.0) -> list[float]:
-    """Move places on a line apart until no two are nearer than ``gap``, as little as that takes.
-
-    Places that touch are pooled and centred on the mean of what they wanted, within the limits;
-    more than fit stand evenly from limit to limit.
-    """
-    order = sorted(range(len(wanted)), key=lambda place: wanted[place])
-    gap = min(gap, (high - low) / max(1, len(wanted) - 1))
-    pools: list[tuple[float, int]] = []
-    for place in order:
-        pools.append((wanted[place], 1))
-        while len(pools) > 1 and _touch(pools[-2], pools[-1], gap, low, high):
-            (first, n), (second, m) = pools[-2:]
-            pools[-2:] = [((first * n + second * m) / (n + m), n + m)]
-    found = [start + gap * step for start, size in _starts(pools, gap, low, high) for step in range(size)]
-    return [found[order.index(place)] for place in range(len(wanted))]
-
-
-def _starts(
-    pools: list[tuple[float, int]], gap: float, low: float, high: float
-) -> list[tuple[float, int]]:
-    return [
-        (min(max(centre - gap * (size - 1) / 2, low), high - gap * (size - 1)), size) for centre, size in pools
-    ]
-
-
-def _touch(below: tuple[float, int], above: tuple[float, int], gap: float, low: float, high: float) -> bool:
-    (start, size), (following, _) = _starts([below, above], gap, low, high)
-    return following - (start + gap * (size - 1)) < gap - 1e-9
 
 
 def _choose(at_ticks: pd.DataFrame) -> tuple[list[str], list[str]]:

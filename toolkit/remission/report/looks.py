@@ -10,8 +10,9 @@ from remission.report.palette import GRID, INK, PAPER, QUIET, STROKES
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 LABEL_SIZE = 13
 TEXT_SIZE = 12
-LETTER = 6.7
 WIDTH = 620
+ROW = 20
+LABEL_AWAY = 14
 PALE = 0.45
 
 Chart = TypeVar("Chart", alt.VConcatChart, alt.LayerChart, alt.Chart)
@@ -36,20 +37,49 @@ def dash(groups: Sequence[str]) -> alt.StrokeDash:
     return alt.StrokeDash("group:N", scale=scale, legend=None)
 
 
-def text_width(texts: Sequence[str]) -> int:
-    """Room in pixels that the longest of some texts takes."""
-    return round(LETTER * max((len(text) for text in texts), default=0)) + 6
-
-
-def dressed(chart: Chart, finding: str, note: str = "", right: int = 0) -> Chart:
-    """Finish a figure: the finding as its description, a note below, room on the right."""
-    footnote = alt.TitleParams(
-        text=note or " ", orient="bottom", anchor="start", fontSize=TEXT_SIZE, fontWeight="normal", color=QUIET
+def number_table(
+    values: Sequence[dict[str, Any]], groups: Sequence[str], x: alt.X, heading: str
+) -> alt.Chart:
+    """Write numbers below a figure, one line a group, each under its place on the shared axis."""
+    numbers = alt.Chart(rows(values)).mark_text(fontSize=TEXT_SIZE, baseline="middle")
+    who = alt.Axis(title=None, labelPadding=26, labelLimit=240, ticks=False, domain=False, grid=False)
+    title = alt.TitleParams(text=heading, anchor="start", fontSize=TEXT_SIZE, color=INK, offset=4)
+    y = alt.Y("group:N", sort=list(groups), axis=who)
+    drawn: alt.Chart = numbers.encode(x=x, y=y, text="number:Q", color=colour(groups)).properties(
+        width=WIDTH, height=ROW * len(groups), title=title
     )
-    return (
+    return drawn
+
+
+def layered(charts: Sequence[alt.Chart], height: int) -> alt.LayerChart:
+    """Lay charts over one another, each with its own opacity."""
+    over: Any = alt.layer(*charts)
+    sized: alt.LayerChart = over.resolve_scale(opacity="independent").properties(width=WIDTH, height=height)
+    return sized
+
+
+def sentence_alone(words: str) -> alt.VConcatChart:
+    """Say in a figure's place why there is none."""
+    text = alt.Chart(rows([{"words": words}])).mark_text(align="left", fontSize=LABEL_SIZE, color=INK)
+    placed = text.encode(text="words:N", x=alt.value(0), y=alt.value(15))
+    return dressed(alt.vconcat(placed.properties(width=WIDTH, height=30)), words)
+
+
+def dressed(chart: Chart, finding: str, note: str = "") -> Chart:
+    """Finish a figure: the finding as its description, a note below."""
+    footnote = alt.TitleParams(
+        text=note,
+        orient="bottom",
+        anchor="start",
+        fontSize=TEXT_SIZE,
+        fontWeight="normal",
+        color=QUIET,
+        offset=12,
+    )
+    finished: Chart = (
         chart.properties(
             description=finding,
-            padding={"left": 6, "top": 8, "right": right + 6, "bottom": 6},
+            padding={"left": 6, "top": 8, "right": 10, "bottom": 6},
             **({"title": footnote} if note else {}),
         )
         .configure(background=PAPER, font=FONT)
@@ -63,6 +93,8 @@ def dressed(chart: Chart, finding: str, note: str = "", right: int = 0) -> Chart
             gridColor=GRID,
             domainColor=QUIET,
             tickColor=QUIET,
+            labelFlush=False,
         )
         .configure_concat(spacing=6)
     )
+    return finished

@@ -1,4 +1,4 @@
-"""Numbers as text, written the same way in every table and sentence."""
+"""Numbers and names as text, written the same way in every table and sentence."""
 
 from math import isfinite, isnan
 
@@ -86,3 +86,8 @@ def whole(value: float) -> str:
 def listing(parts: list[str]) -> str:
     """Join parts into ``a, b and c``."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def plain(name: object) -> str:
+    """Write a name from study.yaml with spaces."""
+    return str(name).replace("_", " ")

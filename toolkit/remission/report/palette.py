@@ -15,7 +15,7 @@ DARK_PAPER = "#1B1B1D"
 
 @dataclass(frozen=True)
 class Stroke:
-    """How one group is drawn: a colour for light and dark paper, and a dash so that colour never stands alone."""
+    """How one group is drawn: colours for light and dark paper, and a dash so that none stands alone."""
 
     colour: str
     dark: str

@@ -9,7 +9,17 @@ from remission.estimate.result import Coefficients, Curve, MixedFit, Test
 from remission.questions.problem import Problem
 from remission.report.coefficient_table import exponential, ratio_name
 from remission.report.names import PLAIN, Names
-from remission.report.numbers import count, interval, listing, p_equals, percent, quantity, ratio, whole
+from remission.report.numbers import (
+    count,
+    interval,
+    listing,
+    p_equals,
+    percent,
+    plain,
+    quantity,
+    ratio,
+    whole,
+)
 from remission.report.readings import FEW_AT_RISK, free_words, readings
 
 NO_CURVE = "No participant has an outcome yet, so there is no curve to draw."
@@ -49,8 +59,8 @@ def comparison_sentence(
 
 
 def coefficients_sentence(fit: Coefficients, names: Names = PLAIN) -> str:
-    """Say what the model's leading term tells: the first one written, or time in a model over waves."""
-    row = _leading_term(fit)
+    """Say what the model's leading term tells: what participants chose, or time over waves."""
+    row = _leading_term(fit, names)
     told = _ratio_words(fit, row, names) if ratio_name(fit) else _change_words(fit, row, names)
     variable = re.sub(r"^C\(|[\[),].*$", "", str(row["term"]))
     return f"{told} {caution(variable, names)}".rstrip()
@@ -75,7 +85,7 @@ def follow_up_sentence(follow_up: pd.DataFrame) -> str:
     last = due.iloc[-1]
     share = percent(last["answered"] / last["due"], 0)
     people = count(int(last["due"]), "participant", "participants")
-    return f"At {str(last['wave']).replace('_', ' ')}, {int(last['answered'])} of {people} due answered ({share} %)."
+    return f"At {plain(last['wave'])}, {int(last['answered'])} of {people} due answered ({share} %)."
 
 
 def _telling_day(read: pd.DataFrame) -> float | None:
@@ -109,24 +119,32 @@ def _limits(row: pd.Series) -> str:
     return limits.replace("(", "(95 % CI ", 1) if "to" in limits else limits
 
 
-def _leading_term(fit: Coefficients) -> pd.Series:
+def _leading_term(fit: Coefficients, names: Names) -> pd.Series:
+    """Time over waves, else the first measured term that participants could choose, else the first."""
     terms = fit.table["term"].astype(str)
     if isinstance(fit, MixedFit) and (terms == "months").any():
         return fit.table[terms == "months"].iloc[0]
-    told = fit.table[terms != "Intercept"]
-    return (fit.table if told.empty else told).iloc[0]
+    chosen = ~terms.str.contains(r"[\[:(]") & ~terms.isin(["Intercept", *names.given])
+    for told in (fit.table[chosen], fit.table[terms != "Intercept"], fit.table):
+        if not told.empty:
+            return told.iloc[0]
+    return fit.table.iloc[0]
 
 
 def _ratio_words(fit: Coefficients, row: pd.Series, names: Names) -> str:
     low, high = ratio(exponential(row["conf_low"])), ratio(exponential(row["conf_high"]))
-    found = f"{ratio(exponential(row['estimate']))} times (95 % CI {low} to {high}, {p_equals(row['p_value'])})"
+    found = (
+        f"{ratio(exponential(row['estimate']))} times (95 % CI {low} to {high}, {p_equals(row['p_value'])})"
+    )
     quantity_name = (ratio_name(fit) or "").removesuffix(" ratio").lower()
     event = f" of {fit.estimand.event}" if fit.estimand.event else ""
     category = "[" in str(row["term"])
-    who = f"For {names.term(str(row['term']))}" if category else f"Per unit of {names.term(str(row['term']))}"
+    who = f"For “{names.term(str(row['term']))}”" if category else f"Per unit of {names.term(str(row['term']))}"
     against = " that of the reference group" if category else " as high"
     others = ", other terms held constant" if len(fit.table) > 1 else ""
-    open_question = "" if row["p_value"] <= ALPHA else "; the interval reaches across 1, so its direction is open"
+    open_question = (
+        "" if row["p_value"] <= ALPHA else "; the interval reaches across 1, so its direction is open"
+    )
     return f"{who} the {quantity_name}{event} was {found}{against}{others}{open_question}."
 
 
@@ -135,10 +153,14 @@ def _change_words(fit: Coefficients, row: pd.Series, names: Names) -> str:
     limits = interval(quantity(row["conf_low"]), quantity(row["conf_high"])).strip("()")
     evidence = f"95 % CI {limits}" + ("" if pd.isna(row["p_value"]) else f", {p_equals(row['p_value'])}")
     what = names.variable(fit.estimand.event) if fit.estimand.event else "the measure"
-    crossed = fit.table["term"].astype(str).str.contains(rf"(?:^|:){re.escape(term)}:|:{re.escape(term)}$").any()
-    others = " in the reference group" if crossed else ", other terms held constant" if len(fit.table) > 2 else ""
+    crossed = (
+        fit.table["term"].astype(str).str.contains(rf"(?:^|:){re.escape(term)}:|:{re.escape(term)}$").any()
+    )
+    others = (
+        " in the reference group" if crossed else ", other terms held constant" if len(fit.table) > 2 else ""
+    )
     per = "month since day 0" if term == "months" else f"unit of {names.term(term)}"
-    lead = f"For {names.term(term)}" if "[" in term else f"Per {per}"
+    lead = f"For “{names.term(term)}”" if "[" in term else f"Per {per}"
     across = row["conf_low"] < 0 < row["conf_high"]
     return (
         f"{lead}, {what} changed by {quantity(row['estimate'])} ({evidence}){others}"

@@ -1,9 +1,11 @@
 """What an instrument is: items, choices, scales, and the rules that a definition must keep."""
 
-from collections.abc import Iterable
-from typing import Annotated, Literal, Self
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from remission.errors import DefinitionError
 
 
 class Part(BaseModel):
@@ -201,12 +203,12 @@ class Instrument(Part):
                 raise ValueError(f"scale '{scale.name}': item '{bare[0]}' needs counts_from")
 
     def item(self, name: str) -> Item:
-        """Return the item of that name (KeyError if there is none)."""
-        return {item.name: item for item in self.items}[name]
+        """Return an item by name, or raise DefinitionError naming those there are."""
+        return _named(self, "item", name, {item.name: item for item in self.items})
 
     def scale(self, name: str) -> Scale:
-        """Return the scale of that name (KeyError if there is none)."""
-        return {scale.name: scale for scale in self.scales}[name]
+        """Return a scale by name, or raise DefinitionError naming those there are."""
+        return _named(self, "scale", name, {scale.name: scale for scale in self.scales})
 
     def values(self, name: str) -> tuple[float, ...] | None:
         """Return the values an item's choices allow; None for counts and numbers."""
@@ -220,6 +222,17 @@ class Instrument(Part):
             return min(allowed), max(allowed)
         item = self.item(name)
         return item.minimum, item.maximum
+
+
+Found = TypeVar("Found", Item, Scale)
+
+
+def _named(instrument: Instrument, kind: str, name: str, parts: Mapping[str, Found]) -> Found:
+    if name not in parts:
+        raise DefinitionError(
+            f"The instrument '{instrument.name}' has no {kind} '{name}'.", f"It has {', '.join(parts)}."
+        )
+    return parts[name]
 
 
 def _no_repeats(kind: str, names: Iterable[str]) -> None:

@@ -78,8 +78,9 @@ def cut(watched: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     starts = watched.assign(entry=0.0)
     inside = changes.drop_duplicates().merge(watched, on="participant_id")
     inside = inside[(inside["day"] > 0) & (inside["day"] < inside["exit"])].rename(columns={"day": "entry"})
-    pieces = pd.concat([starts, inside[["participant_id", "exit", "event", "entry"]]], ignore_index=True)
-    pieces = pieces.sort_values(["participant_id", "entry"], kind="stable").reset_index(drop=True)
+    if not inside.empty:
+        starts = pd.concat([starts, inside[["participant_id", "exit", "event", "entry"]]], ignore_index=True)
+    pieces = starts.sort_values(["participant_id", "entry"], kind="stable").reset_index(drop=True)
     following = pieces.groupby("participant_id")["entry"].shift(-1)
     last = following.isna()
     return pd.DataFrame(
@@ -94,6 +95,8 @@ def cut(watched: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 
 def carry_forward(pieces: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
     """Give each piece the last value reported on or before its entry; missing before the first."""
+    if reports.empty:
+        return pd.Series(float("nan"), index=pieces.index)
     left = pieces[["participant_id", "entry"]].assign(row=pieces.index).sort_values("entry", kind="stable")
     right = reports.rename(columns={"day": "entry"}).sort_values("entry", kind="stable")
     right = right.assign(entry=right["entry"].astype(float))

@@ -57,7 +57,7 @@ def minimise(objective: Objective, start: np.ndarray) -> Minimum:
     converged = False
     for _ in range(MOST_ITERATIONS):
         curvature, axes = np.linalg.eigh(central_hessian(objective, at))
-        step, gain = _newton_step(gradient, curvature, axes)
+        step, gain = _newton_step(at, gradient, curvature, axes)
         settled = gain < SETTLED
         saddle = curvature[0] < NEGATIVE * max(1.0, float(np.abs(curvature).max()))
         if settled and saddle:
@@ -78,14 +78,17 @@ def central_hessian(objective: Objective, at: np.ndarray) -> np.ndarray:
     return np.asarray((np.array(rows) + np.array(rows).T) / 2)
 
 
-def _newton_step(gradient: np.ndarray, curvature: np.ndarray, axes: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the step and the gain in value that it promises."""
+def _newton_step(
+    at: np.ndarray, gradient: np.ndarray, curvature: np.ndarray, axes: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Return the step, of bounded length, and the gain in value that a full one promises."""
     size = np.abs(curvature)
     positive = np.maximum(size, 1e-9 * max(1.0, float(size.max())))
     along = axes.T @ gradient / positive
     step = -(axes @ along)
     gain = float(-(gradient @ step)) / 2
-    return step * min(1.0, LONGEST_STEP / max(float(np.linalg.norm(step)), 1e-300)), gain
+    reach = LONGEST_STEP * (1 + float(np.linalg.norm(at)))
+    return step * min(1.0, reach / max(float(np.linalg.norm(step)), 1e-300)), gain
 
 
 def _search(

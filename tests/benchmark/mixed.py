@@ -1,0 +1,84 @@
+"""Time the linear mixed model, with lme4 beside it where Rscript and lme4 exist.
+
+Only the fits are timed, not start-up or reading; each time is the best of several, which a busy
+machine disturbs least.
+"""
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from remission.estimate.linear_mixed import linear_mixed
+
+CASES = (
+    ("lmm: random slope, 2,000 rows", 500, "(1 + years | participant_id)"),
+    ("lmm: random intercept, 40,000 rows", 10_000, "(1 | participant_id)"),
+    ("lmm: random slope, 40,000 rows", 10_000, "(1 + years | participant_id)"),
+)
+FIXED = "score ~ years + C(group)"
+BEST_OF = 3
+IN_R = """
+suppressMessages(library(lme4))
+arguments <- commandArgs(TRUE)
+table <- read.csv(arguments[1])
+fit <- function() lmer(as.formula(arguments[2]), table)
+cat(min(replicate(%d, system.time(fit())[["elapsed"]])))
+"""
+
+
+def cohort(people: int, seed: int = 20240611) -> pd.DataFrame:
+    """One row is a participant at one of four waves; slopes and intercepts vary."""
+    rng = np.random.default_rng(seed)
+    code = np.repeat(np.arange(people), 4)
+    years = np.tile([0.0, 0.5, 1.0, 2.0], people) + rng.uniform(-0.05, 0.05, code.size)
+    effect = rng.multivariate_normal([0, 0], [[60, 2], [2, 5]], people)
+    group = rng.choice(["none", "smart", "lifering", "twelve_step"], people)
+    score = 30 - 3 * years + effect[code, 0] + effect[code, 1] * years + rng.normal(0, 8, code.size)
+    named = [f"P{number:05d}" for number in code]
+    return pd.DataFrame({"participant_id": named, "years": years, "group": group[code], "score": score})
+
+
+def run(workdir: Path) -> list[dict[str, object]]:
+    """Time every case.
+
+    Parameters
+    ----------
+    workdir : pathlib.Path
+        Folder for the table that R reads.
+
+    Returns
+    -------
+    list of dict
+        ``case``, ``ours_s``, and ``peer``, ``peer_s``, ``ratio`` where R can be asked.
+    """
+    return [_case(workdir, *case) for case in CASES]
+
+
+def _case(workdir: Path, name: str, people: int, random: str) -> dict[str, object]:
+    table = cohort(people)
+    formula = f"{FIXED} + {random}"
+    ours = min(_seconds(formula, table) for _ in range(BEST_OF))
+    peer = _lme4_seconds(workdir, formula.replace("C(group)", "group"), table)
+    row: dict[str, object] = {"case": name, "ours_s": ours}
+    return row if peer is None else {**row, "peer": "R lme4", "peer_s": peer, "ratio": ours / peer}
+
+
+def _seconds(formula: str, table: pd.DataFrame) -> float:
+    started = time.perf_counter()
+    linear_mixed(formula, table)
+    return time.perf_counter() - started
+
+
+def _lme4_seconds(workdir: Path, formula: str, table: pd.DataFrame) -> float | None:
+    rscript = shutil.which("Rscript")
+    if rscript is None:
+        return None
+    data, script = workdir / "mixed.csv", workdir / "mixed.R"
+    table.to_csv(data, index=False)
+    script.write_text(IN_R % BEST_OF)
+    answered = subprocess.run([rscript, script, data, formula], capture_output=True, text=True, check=False)
+    return float(answered.stdout) if answered.returncode == 0 else None

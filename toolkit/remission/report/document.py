@@ -1,0 +1,112 @@
+"""The report: one HTML file that holds everything it shows."""
+
+import os
+import platform
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from remission import __version__
+from remission.errors import StudyError
+from remission.questions import StudyResults
+from remission.report.names import PLAIN, Names
+from remission.report.sections import Section, sections
+from remission.report.svg import as_svg, dark_colours
+
+TEMPLATE = "document.html.j2"
+COUNTED_ON = ("pandas", "numpy", "scipy", "formulaic", "altair")
+
+
+def write_report(
+    results: StudyResults,
+    path: Path,
+    *,
+    names: Names = PLAIN,
+    means: Mapping[str, pd.DataFrame] | None = None,
+) -> Path:
+    """Write a study's results as one self-contained HTML file, readable without a network.
+
+    The file has no script and asks nothing of any other computer. It takes its name only when it is complete.
+
+    Parameters
+    ----------
+    results : StudyResults
+    path : pathlib.Path
+        The file to write; one that is there is replaced.
+    names : Names, optional
+        Of variables and values, as from ``names_of(study.protocol)``.
+    means : mapping of str to pandas.DataFrame, optional
+        Formula of a model over waves to its observed means, as from ``questions.wave_means``; a
+        model without them has no figure.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    StudyError
+        The file cannot be written.
+    """
+    page = render(results, names, means or {})
+    path = Path(path)
+    try:
+        _put_in_place(page, path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise StudyError(f"The report {path} cannot be written ({reason}).", "Give another place.") from error
+    return path
+
+
+def render(results: StudyResults, names: Names, means: Mapping[str, pd.DataFrame]) -> str:
+    """Return the report's page as HTML."""
+    room = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found = list(sections(results, names, means))
+    return room.get_template(TEMPLATE).render(
+        results=results,
+        sections=found,
+        figures=[_figure(section, number) for number, section in enumerate(found, start=1)],
+        dark=dark_colours(),
+        versions=_versions(),
+        written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+    )
+
+
+def _figure(section: Section, number: int) -> Markup | None:
+    if section.chart is None:
+        return None
+    # The drawing comes from our own specification; its texts are escaped by the renderer.
+    return Markup(as_svg(section.chart, f"figure-{number}", section.heading))
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "remission": __version__,
+        "Python": platform.python_version(),
+        **{name: version(name) for name in COUNTED_ON},
+    }
+
+
+def _put_in_place(page: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(page)
+        os.replace(draft, path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise

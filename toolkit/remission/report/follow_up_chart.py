@@ -1,0 +1,62 @@
+"""How many of those due answered, wave by wave."""
+
+import altair as alt
+import pandas as pd
+
+from remission.report.looks import TEXT_SIZE, dressed, layered, rows, sentence_alone
+from remission.report.numbers import percent, plain
+from remission.report.palette import INK, STROKES
+from remission.report.sentences import follow_up_sentence
+
+BAR = 30
+BLUE = STROKES[0].colour
+
+
+def follow_up_chart(follow_up: pd.DataFrame) -> alt.LayerChart | alt.VConcatChart:
+    """Draw the share of those due who answered, one bar a wave.
+
+    Parameters
+    ----------
+    follow_up : pandas.DataFrame
+        As from ``remission.questions.follow_up``: ``wave due answered rate``.
+
+    Returns
+    -------
+    altair chart
+        Its description is the finding; ``follow_up_table`` is its twin in text.
+    """
+    finding = follow_up_sentence(follow_up)
+    due = follow_up[follow_up["due"] > 0]
+    if due.empty:
+        return sentence_alone(finding)
+    values = [
+        {"wave": plain(row["wave"]), "rate": 100 * row["rate"], "told": _told(row)}
+        for _, row in due.iterrows()
+    ]
+    waves = [value["wave"] for value in values]
+    y = alt.Y("wave:N", sort=waves, axis=alt.Axis(title=None, domain=False, ticks=False, labelPadding=8))
+    ends = alt.Scale(domain=[0, 100], nice=False)
+    x = alt.X("rate:Q", scale=ends, axis=alt.Axis(title="Answered, of those due (%)", tickCount=5))
+    base = alt.Chart(rows(values))
+    bars = base.mark_bar(color=BLUE, size=18).encode(x=x, y=y)
+    told = base.mark_text(align="left", dx=6, color=INK, fontSize=TEXT_SIZE).encode(x=x, y=y, text="told:N")
+    return dressed(layered([bars, told], BAR * len(waves)), finding)
+
+
+def follow_up_table(follow_up: pd.DataFrame) -> pd.DataFrame:
+    """Write follow-up as a table of text."""
+    lead = {"Group": follow_up[follow_up.columns[0]]} if follow_up.columns[0] != "wave" else {}
+    return pd.DataFrame(
+        {
+            **lead,
+            "Wave": [plain(wave) for wave in follow_up["wave"]],
+            "Day": follow_up["day"].astype(int),
+            "Due": follow_up["due"].astype(int),
+            "Answered": follow_up["answered"].astype(int),
+            "Rate, %": [percent(float(rate), 0) for rate in follow_up["rate"]],
+        }
+    )
+
+
+def _told(row: pd.Series) -> str:
+    return f"{percent(row['rate'], 0)} % ({int(row['answered'])} of {int(row['due'])})"
