@@ -109,7 +109,12 @@ def test_against_r_with_relapses_on_day_0(ps: tuple[pd.DataFrame, dict[str, Any]
     curve = kaplan_meier(table, by="grp", exit="ttr", event="relapse", conf_type=conf_type)
     theirs = pd.DataFrame(stored["ps"][f"km_{conf_type}"])
     ours = curve.at(sorted(theirs["time"].unique()))
-    for mine, name in (("estimate", "surv"), ("std_error", "se"), ("conf_low", "lower"), ("conf_high", "upper")):
+    for mine, name in (
+        ("estimate", "surv"),
+        ("std_error", "se"),
+        ("conf_low", "lower"),
+        ("conf_high", "upper"),
+    ):
         np.testing.assert_allclose(ours[mine], theirs[name].astype(float), atol=TOLERANCE)
     assert ours["n_at_risk"].tolist() == theirs["n.risk"].tolist()
     quantiles = curve.quantile([0.25, 0.5, 0.75])
@@ -127,7 +132,9 @@ def test_nelson_aalen_against_r(ps: tuple[pd.DataFrame, dict[str, Any]]) -> None
 
 
 def test_alcohol_relapse_against_r(reference: Path, ps: tuple[pd.DataFrame, dict[str, Any]]) -> None:
-    table = pd.read_csv(reference / "data" / "alda_alcohol_relapse.csv").assign(event=lambda t: 1 - t["censor"])
+    table = pd.read_csv(reference / "data" / "alda_alcohol_relapse.csv").assign(
+        event=lambda t: 1 - t["censor"]
+    )
     stored = ps[1]["alda"]["alcohol_relapse"]
     curve = kaplan_meier(table, exit="weeks")
     theirs = pd.DataFrame(stored["km"])

@@ -47,9 +47,7 @@ def unbalanced(seed: int = 3, people: int = 14) -> pd.DataFrame:
     effect = rng.normal(size=(people, 2)) * [3.0, 0.2]
     score = 20 - 0.3 * months + effect[code, 0] + effect[code, 1] * months + rng.normal(size=code.size) * 2
     arm = np.where(code % 2 == 0, "none", "smart")
-    return pd.DataFrame(
-        {"participant_id": [f"P{c:02d}" for c in code], "months": months, "score": score, "arm": arm}
-    )
+    return pd.DataFrame({"participant_id": [f"P{c:02d}" for c in code], "months": months, "score": score, "arm": arm})
 
 
 def check_named(fit: LinearMixedFit, name: str) -> Any:
@@ -79,9 +77,7 @@ def test_balanced_one_way_by_reml() -> None:
     deviance = 5 * np.log(2 * np.pi) + 3 * np.log(2) + 3 * np.log(42) + np.log(6 / 42) + 5
     assert fit.log_likelihood == pytest.approx(-deviance / 2, abs=1e-10)
     # A group mean's deviation shrinks by 40 / 42; its conditional variance is 2 * 20 / 42.
-    assert fit.random_effects()["estimate"].tolist() == pytest.approx(
-        [-5 * 40 / 42, 40 / 42, 4 * 40 / 42], rel=1e-8
-    )
+    assert fit.random_effects()["estimate"].tolist() == pytest.approx([-5 * 40 / 42, 40 / 42, 4 * 40 / 42], rel=1e-8)
     assert fit.random_effects()["std_error"].tolist() == pytest.approx([np.sqrt(40 / 42)] * 3, rel=1e-8)
 
 
@@ -107,9 +103,7 @@ def test_balanced_slopes_have_one_degree_of_freedom_less_than_participants() -> 
     rng = np.random.default_rng(5)
     effect = rng.normal(size=(8, 2)) * [3, 1]
     table = pd.DataFrame({"person": np.repeat(np.arange(8), 5), "wave": np.tile(np.arange(5.0), 8)})
-    table["score"] = (
-        effect[table["person"], 0] + effect[table["person"], 1] * table["wave"] + rng.normal(size=40)
-    )
+    table["score"] = effect[table["person"], 0] + effect[table["person"], 1] * table["wave"] + rng.normal(size=40)
     fit = linear_mixed("score ~ wave + (1 + wave | person)", table)
     slopes = [np.polyfit(rows["wave"], rows["score"], 1)[0] for _, rows in table.groupby("person")]
     row = fit.tidy().iloc[1]
@@ -204,9 +198,7 @@ def test_row_order_and_names_do_not_matter(seed: int) -> None:
     names = {name: f"Q{99 - number}" for number, name in enumerate(table["participant_id"].unique())}
     other = linear_mixed(formula, shuffled.assign(participant_id=shuffled["participant_id"].map(names)))
     assert one.log_likelihood == pytest.approx(other.log_likelihood, abs=1e-7)
-    assert one.tidy()["estimate"].tolist() == pytest.approx(
-        other.tidy()["estimate"].tolist(), rel=1e-5, abs=1e-6
-    )
+    assert one.tidy()["estimate"].tolist() == pytest.approx(other.tidy()["estimate"].tolist(), rel=1e-5, abs=1e-6)
 
 
 @settings(max_examples=12, deadline=None)
@@ -227,9 +219,7 @@ def test_units_and_origins_only_translate(seed: int, shift: float, stretch: floa
     assert other.log_likelihood == pytest.approx(one.log_likelihood - jacobian, abs=1e-6)
     ours, theirs = (fit.tidy().set_index("term") for fit in (one, other))
     slope = theirs.loc["months", ["estimate", "std_error"]] / (12 * stretch)
-    assert slope.tolist() == pytest.approx(
-        ours.loc["months", ["estimate", "std_error"]].tolist(), rel=1e-4, abs=1e-6
-    )
+    assert slope.tolist() == pytest.approx(ours.loc["months", ["estimate", "std_error"]].tolist(), rel=1e-4, abs=1e-6)
     assert other.sigma == pytest.approx(one.sigma * stretch, rel=1e-5)
 
 
@@ -287,10 +277,7 @@ def test_lme4_driven_to_the_end(case: str, r: dict[str, Any]) -> None:
     expected = r[case]
     fit = linear_mixed(formula, stored_table(name), reml=expected["reml"])
     table = fit.tidy()
-    each = [
-        expected[key] if isinstance(expected[key], list) else [expected[key]]
-        for key in ("estimate", "std_error")
-    ]
+    each = [expected[key] if isinstance(expected[key], list) else [expected[key]] for key in ("estimate", "std_error")]
     assert ((table["estimate"] - each[0]).abs() / each[1]).max() <= ESTIMATE
     assert table["std_error"].tolist() == pytest.approx(each[1], rel=ERROR)
     assert fit.degrees_of_freedom["df"].tolist() == pytest.approx(np.atleast_1d(expected["df"]), rel=FREEDOM)
@@ -318,9 +305,7 @@ def test_random_effects_of_lme4(case: str, r: dict[str, Any]) -> None:
     assert both["std_error"].tolist() == pytest.approx(both["condsd"].tolist(), rel=1e-5)
 
 
-def agrees_with_default_lme4(
-    fit: LinearMixedFit, expected: dict[str, Any], variances: str = "varcomp"
-) -> None:
+def agrees_with_default_lme4(fit: LinearMixedFit, expected: dict[str, Any], variances: str = "varcomp") -> None:
     """Compare with lme4 as it stops by default; its log-likelihood may be below ours, not above."""
     errors = np.array(list(expected.get("se", {}).values()))
     estimates = np.array(list(expected.get("fixef", expected.get("coef")).values()))
@@ -334,9 +319,7 @@ def agrees_with_default_lme4(
         freedom = list(expected["satterthwaite_df"].values())
         assert fit.degrees_of_freedom["df"].tolist() == pytest.approx(freedom, rel=DEFAULT_FREEDOM)
     if "satterthwaite_p" in expected:
-        assert table["p_value"].tolist() == pytest.approx(
-            list(expected["satterthwaite_p"].values()), rel=1e-3
-        )
+        assert table["p_value"].tolist() == pytest.approx(list(expected["satterthwaite_p"].values()), rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -376,9 +359,7 @@ def test_beat_the_blues(reference: Path, key: str, random: str) -> None:
 
 
 def test_help_within_and_between_attendance(reference: Path) -> None:
-    expected = json.loads((reference / "results" / "addiction.json").read_text())["help_long"][
-        "lmm_cesd_ml_slope"
-    ]
+    expected = json.loads((reference / "results" / "addiction.json").read_text())["help_long"]["lmm_cesd_ml_slope"]
     table = pd.read_csv(reference / "data" / "help_followup_analysis.csv")
     table["CESc"] = (table["CES_D_b"] - 33) / 10
     fit = linear_mixed("CES_D ~ mo + att_w + att_m + CESc + female + GROUP_b + (mo | ID)", table, reml=False)
@@ -402,9 +383,7 @@ def test_help_depression_from_the_spss_file(reference: Path, reml: bool, key: st
         )
         for month in (0, 6, 12, 18, 24)
     ]
-    fit = linear_mixed(
-        "cesd ~ months + attended + (1 + months | participant_id)", pd.concat(waves), reml=reml
-    )
+    fit = linear_mixed("cesd ~ months + attended + (1 + months | participant_id)", pd.concat(waves), reml=reml)
     assert (fit.sample.rows, fit.sample.participants) == (expected["rows"], expected["people"])
     agrees_with_default_lme4(fit, expected, "var")
 
@@ -451,6 +430,14 @@ def test_unused_categories_are_no_columns() -> None:
     assert fit.tidy()["term"].tolist() == ["Intercept", "arm[T.smart]"]
 
 
+def test_text_is_a_category_whatever_pandas_calls_it() -> None:
+    table = unbalanced()
+    one = linear_mixed("score ~ arm + (1 | participant_id)", table)
+    other = linear_mixed("score ~ arm + (1 | participant_id)", table.convert_dtypes())
+    pd.testing.assert_frame_equal(one.tidy(), other.tidy())
+    pd.testing.assert_frame_equal(one.predict(table), other.predict(table.convert_dtypes()))
+
+
 def test_an_outcome_may_be_transformed() -> None:
     table = unbalanced().assign(score=lambda rows: np.exp(rows["score"] / 10))
     logged = linear_mixed("log(score) ~ months + (1 | participant_id)", table)
@@ -472,11 +459,13 @@ def test_few_rows_and_few_groups_are_pointed_out() -> None:
     ("formula", "change", "words"),
     [
         ("score ~ months", {}, "no random term"),
-        ("score ~ months + 1 | participant_id", {}, "outside parentheses"),
+        ("score ~ months + 1 | participant_id", {}, "is in no random term"),
         ("score ~ months + (1 | participant_id) + (1 | arm)", {}, "participant_id, arm"),
         ("score ~ months + (1 | arm/participant_id)", {}, "more than one grouping column"),
         ("score ~ 0 + (1 | participant_id)", {}, "no fixed effect"),
         ("score ~ months + (0 | participant_id)", {}, "is empty"),
+        ("score ~ 1 + (1 | participant_id) + (months | participant_id)", {}, "'Intercept' stands in two"),
+        ("score ~ visit + (1 | participant_id)", {}, "'visit' cannot be turned into numbers"),
         ("score ~ age + (1 | participant_id)", {}, "no column age"),
         ("score ~ months + (1 | site)", {}, "no column site"),
         ("Event(months, score) ~ 1 + (1 | participant_id)", {}, "not Event"),
@@ -485,7 +474,7 @@ def test_few_rows_and_few_groups_are_pointed_out() -> None:
     ],
 )
 def test_wrong_questions(formula: str, change: dict[str, float], words: str) -> None:
-    table = unbalanced()
+    table = unbalanced().assign(visit=pd.Timestamp("2024-01-31"))
     for name, value in change.items():
         table.loc[3, name] = value
     with pytest.raises(DefinitionError, match=words):
@@ -540,3 +529,5 @@ def test_prediction_refuses_an_unknown_category() -> None:
     fit = linear_mixed("score ~ C(arm) + (1 | participant_id)", unbalanced())
     with pytest.raises(DefinitionError, match="has not seen"):
         fit.predict(pd.DataFrame({"arm": ["lifering"]}))
+    with pytest.raises(DefinitionError, match="cannot be laid out"):
+        fit.predict(pd.DataFrame({"months": [3.0]}))

@@ -30,7 +30,11 @@ def test_by_hand() -> None:
 def test_without_ties_it_is_the_score_test_of_cox() -> None:
     random = np.random.default_rng(3)
     table = pd.DataFrame(
-        {"exit": random.permutation(60) + 1, "event": random.integers(0, 2, 60), "group": random.integers(0, 3, 60)}
+        {
+            "exit": random.permutation(60) + 1,
+            "event": random.integers(0, 2, 60),
+            "group": random.integers(0, 3, 60),
+        }
     )
     fit = cox("Event(exit, event) ~ C(group)", table, ties="breslow")
     assert log_rank(table).tidy()["statistic"].item() == pytest.approx(fit.glance()["score"].item(), rel=1e-9)
@@ -39,7 +43,11 @@ def test_without_ties_it_is_the_score_test_of_cox() -> None:
 def test_one_stratum_is_no_strata_and_order_does_not_matter() -> None:
     random = np.random.default_rng(4)
     table = pd.DataFrame(
-        {"exit": random.integers(0, 20, 80), "event": random.integers(0, 2, 80), "group": random.integers(0, 3, 80)}
+        {
+            "exit": random.integers(0, 20, 80),
+            "event": random.integers(0, 2, 80),
+            "group": random.integers(0, 3, 80),
+        }
     ).assign(site="only")
     plain = log_rank(table).tidy()
     pd.testing.assert_frame_equal(plain, log_rank(table, strata="site").tidy())
@@ -66,10 +74,15 @@ def ps(reference: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         ({"by": "grp", "weights": "tarone-ware"}, ("weighted", "tarone_ware", "chisq")),
         ({"by": "grp", "weights": "fleming-harrington", "rho": 1.0}, ("weighted", "FH_1_0", "chisq")),
         ({"by": "grp", "weights": "fleming-harrington", "gamma": 1.0}, ("weighted", "FH_0_1", "chisq")),
-        ({"by": "grp", "weights": "fleming-harrington", "rho": 1.0, "gamma": 1.0}, ("weighted", "FH_1_1", "chisq")),
+        (
+            {"by": "grp", "weights": "fleming-harrington", "rho": 1.0, "gamma": 1.0},
+            ("weighted", "FH_1_1", "chisq"),
+        ),
     ],
 )
-def test_against_r(ps: tuple[pd.DataFrame, dict[str, Any]], options: dict[str, Any], key: tuple[str, ...]) -> None:
+def test_against_r(
+    ps: tuple[pd.DataFrame, dict[str, Any]], options: dict[str, Any], key: tuple[str, ...]
+) -> None:
     table, stored = ps
     expected: Any = stored
     for part in key:

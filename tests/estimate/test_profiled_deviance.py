@@ -164,8 +164,7 @@ def test_satterthwaite_pieces_are_the_derivatives(rows: Rows) -> None:
     for h, slope in zip(step, found.satterthwaite.slopes, strict=True):
         assert slope == pytest.approx((dense(at + h)[1] - dense(at - h)[1]) / 2e-4, rel=1e-5, abs=1e-7)
     second = [
-        [sum(i * j * dense(at + i * g + j * h)[0] for i in (1, -1) for j in (1, -1)) / 4e-8 for g in step]
-        for h in step
+        [sum(i * j * dense(at + i * g + j * h)[0] for i in (1, -1) for j in (1, -1)) / 4e-8 for g in step] for h in step
     ]
     assert found.satterthwaite.spread == pytest.approx(2 * np.linalg.inv(second), rel=1e-3, abs=1e-6)
 
@@ -179,9 +178,7 @@ def test_newton_finds_a_curved_valley() -> None:
     found = minimise(rosenbrock, np.array([-1.2, 1.0]))
     assert found.converged
     assert found.at == pytest.approx([1.0, 1.0], abs=1e-7)
-    assert central_hessian(rosenbrock, found.at) == pytest.approx(
-        np.array([[802, -400], [-400, 200]]), rel=1e-5
-    )
+    assert central_hessian(rosenbrock, found.at) == pytest.approx(np.array([[802, -400], [-400, 200]]), rel=1e-5)
 
 
 def test_newton_leaves_a_saddle() -> None:

@@ -51,7 +51,10 @@ def small_frame() -> pd.DataFrame:
 
 
 def write_small(frame: pd.DataFrame, path: Path) -> Path:
-    labels = {"freq_0": {1.0: "daily", 8.0: "not applicable", 9.0: "refused"}, "sex": {1.0: "Male", 2.0: "Female"}}
+    labels = {
+        "freq_0": {1.0: "daily", 8.0: "not applicable", 9.0: "refused"},
+        "sex": {1.0: "Male", 2.0: "Female"},
+    }
     pyreadstat.write_sav(
         frame,
         str(path),

@@ -25,7 +25,7 @@ def plan_of(study: Study, file: Path, mapping: Path) -> ImportPlan:
 
 def test_what_arrives_by_hand(study: Study, small_file: Write, mapping_file: Write) -> None:
     import_file(study, small_file(), read_mapping(mapping_file()))
-    assert participants(study)[["participant_id", "arm"]].values.tolist() == [
+    assert participants(study)[["participant_id", "arm"]].to_numpy().tolist() == [
         ["1", "control"],
         ["2", "clinic"],
         ["3", "clinic"],
@@ -77,6 +77,7 @@ def test_half_known_use_is_left_out_and_counted(study: Study, small_file: Write,
     assert plan.problems == ()
 
 
+BASELINE, MONTH_6 = "  baseline: {suffix: _0, day: 0}\n", "  month_6: {suffix: _6, day: days_6}\n"
 FAULTS: list[tuple[dict[str, list[Any]], dict[str, str], str]] = [
     ({"pid": [1.0, 1.0, 3.0]}, {}, "rows 1 and 2: pid is 1 and 1, the same participant twice"),
     ({"pid": ["007", "7", "8"]}, {}, "pid is 007 and 7"),
@@ -90,7 +91,7 @@ FAULTS: list[tuple[dict[str, list[Any]], dict[str, str], str]] = [
     ({}, {"age: age": "age: agee"}, "no variable agee. Did you mean age"),
     ({}, {"sex: sex": "shoe_size: sex"}, "no characteristic 'shoe_size'"),
     ({}, {"month_6: {": "month_7: {"}, "no wave 'month_7'"),
-    ({}, {"  baseline: {suffix: _0, day: 0}\n  month_6: {suffix: _6, day: days_6}": "  month_6: {suffix: _6, day: days_6}\n  baseline: {suffix: _0, day: 0}"}, "not in the order"),
+    ({}, {BASELINE + MONTH_6: MONTH_6 + BASELINE}, "not in the order"),
     ({}, {"mutual_help_attendance:": "mutual_help:"}, "no instrument 'mutual_help'"),
 ]
 

@@ -13,7 +13,10 @@ from remission.locate import shipped
 def test_a_plain_name_is_a_source(mapping_file: Callable[..., Path]) -> None:
     mapping = read_mapping(mapping_file())
     assert mapping.characteristics["age"].variable == "age"
-    assert mapping.answers["mutual_help_attendance"]["frequency"].missing == {8: "not_applicable", 9: "refused"}
+    assert mapping.answers["mutual_help_attendance"]["frequency"].missing == {
+        8: "not_applicable",
+        9: "refused",
+    }
     assert mapping.waves["month_6"].variable("att") == "att_6"
     assert len(mapping.sha256) == 64
 

@@ -8,7 +8,13 @@ import pytest
 from remission.cohort import BatchInfo, Entries, Study, create_study, record
 
 # Points of involvement at baseline, month 3, month 6; interview days 0, 90, 180.
-INVOLVEMENT = {"ann": (3, 0, 5), "ben": (1, 2, None), "cat": (0, None, None), "dan": (5, 5, 5), "eve": (2, 2, 2)}
+INVOLVEMENT = {
+    "ann": (3, 0, 5),
+    "ben": (1, 2, None),
+    "cat": (0, None, None),
+    "dan": (5, 5, 5),
+    "eve": (2, 2, 2),
+}
 FREE_TO = {"ann": 120, "ben": 90, "dan": 200, "eve": 60}
 USED_ON = {"ann": 121, "cat": 0, "eve": 61}
 ITEMS = ("meetings_30d", "home_group", "sponsor_or_friend", "led_meeting", "service")
@@ -36,9 +42,16 @@ def small_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     record(
         study,
         Entries(
-            participants=pd.DataFrame({"participant_id": people, "site": "north", "arm": None, "origin_date": None}),
+            participants=pd.DataFrame(
+                {"participant_id": people, "site": "north", "arm": None, "origin_date": None}
+            ),
             characteristics=pd.DataFrame(
-                {"participant_id": people, "name": "age", "value": [30, 40, 50, 60, 70, 80], "missing_reason": None}
+                {
+                    "participant_id": people,
+                    "name": "age",
+                    "value": [30, 40, 50, 60, 70, 80],
+                    "missing_reason": None,
+                }
             ),
             answers=attendance(),
             affiliations=pd.DataFrame(

@@ -9,7 +9,7 @@ from remission.cli.screen import heading, progress, sentence, table
 from remission.cohort import open_study
 from remission.estimate.result import Coefficients
 from remission.questions import Comparison, Problem, StudyResults, as_dict, study_results
-from remission.report import coefficient_table, curve_table, sentences
+from remission.report import Names, coefficient_table, curve_table, follow_up_table, names_of, sentences
 
 
 def analyze(study: StudyFolder, as_json: AsJson = False) -> None:
@@ -23,49 +23,49 @@ def analyze(study: StudyFolder, as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(as_dict(results), indent=2))
         return
-    show(results)
+    show(results, names_of(opened.protocol))
 
 
-def show(results: StudyResults) -> None:
+def show(results: StudyResults, names: Names) -> None:
     """Print all results of a study, each with its sentence."""
     heading(results.title)
     sentence(f"Day 0: {results.time_origin}. Outcome: {results.definition.sentence}")
     heading("Follow-up")
-    table(results.follow_up)
+    table(follow_up_table(results.follow_up))
     heading(f"Time to event: {results.definition.title}")
-    _show_curve(results)
+    _show_curve(results, names)
     for name, comparison in results.by.items():
         heading(f"Time to event by {name.replace('_', ' ')}")
-        _show_comparison(results, comparison)
+        _show_comparison(results, comparison, names)
     for name, fit in results.models():
         heading(name)
-        _show_fit(fit)
+        _show_fit(fit, names)
 
 
-def _show_curve(results: StudyResults) -> None:
+def _show_curve(results: StudyResults, names: Names) -> None:
     if isinstance(results.first_use, Problem):
         sentence(results.first_use.sentence, style="yellow")
         return
-    table(curve_table(results.first_use, results.times))
-    sentence(sentences.curve_sentence(results.first_use, results.times))
+    table(curve_table(results.first_use, results.times, names))
+    sentence(sentences.curve_sentence(results.first_use, results.times, names))
     for reason, count in results.first_use.sample.left_out:
         sentence(f"Left out: {count}, {reason}.", style="dim")
 
 
-def _show_comparison(results: StudyResults, comparison: Comparison | Problem) -> None:
+def _show_comparison(results: StudyResults, comparison: Comparison | Problem, names: Names) -> None:
     if isinstance(comparison, Problem):
         sentence(comparison.sentence, style="yellow")
         return
-    table(curve_table(comparison.curve, results.times))
-    sentence(sentences.comparison_sentence(comparison.curve, comparison.test, results.times))
+    table(curve_table(comparison.curve, results.times, names))
+    sentence(sentences.comparison_sentence(comparison.curve, comparison.test, results.times, names))
 
 
-def _show_fit(fit: Coefficients | Problem) -> None:
+def _show_fit(fit: Coefficients | Problem, names: Names) -> None:
     if isinstance(fit, Problem):
         sentence(fit.sentence, style="yellow")
         return
-    table(coefficient_table(fit))
-    sentence(sentences.coefficients_sentence(fit))
+    table(coefficient_table(fit, names))
+    sentence(sentences.coefficients_sentence(fit, names))
     for check in fit.checks:
         if not check.passed:
             sentence(f"Check failed, {check.name}: {check.sentence}", style="yellow")

@@ -9,16 +9,16 @@ from remission.cli.analyze import show
 from remission.cli.dashboard import free_port, start, stop, wait_until_it_answers
 from remission.cli.options import NoOpen, Port
 from remission.cli.screen import heading, progress, sentence
-from remission.cohort import Study, create_study, open_study
+from remission.cohort import Study, create_study, open_study, participants
 from remission.errors import StudyError
-from remission.questions import study_results
-from remission.report import write_report
+from remission.questions import all_trajectory_means, study_results
+from remission.report import names_of, write_report
 from remission.simulate import DEMO_TRUTH, record_simulated
 
 
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the example study goes.")] = Path("demo-study"),
-    participants: Annotated[int, typer.Option(min=1, help="How many participants to simulate.")] = 600,
+    people: Annotated[int, typer.Option("--participants", min=1, help="How many to simulate.")] = 600,
     seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 2026,
     port: Port = 8501,
     no_open: NoOpen = False,
@@ -29,30 +29,35 @@ def demo(
 
     Example: remission demo --no-open
     """
-    study = _example(folder, participants, seed)
+    study = _example(folder, people, seed)
     with progress("Answering the study's questions") as tell:
         results = study_results(study, progress=tell)
-    show(results)
+    show(results, names_of(study.protocol))
     heading("The simulated truth")
     sentence(DEMO_TRUTH.sentence())
     with progress("Drawing the report"):
-        report = write_report(results, folder / "report.html")
+        means = all_trajectory_means(study, results.trajectories)
+        report = write_report(results, folder / "report.html", names=names_of(study.protocol), means=means)
     sentence(f"\nThe report is {report}.")
     _serve(folder, port, no_open)
 
 
-def _example(folder: Path, participants: int, seed: int) -> Study:
+def _example(folder: Path, people: int, seed: int) -> Study:
     if (folder / "study.yaml").is_file():
         study = open_study(folder)
         if study.protocol.name != "demo":
             raise StudyError(
                 f"{folder} holds another study, {study.protocol.name}.", "Give another place with --folder."
             )
-        sentence(f"Using the example study that is already in {folder}.")
+        if not participants(study).empty:
+            sentence(
+                f"Using the example study that is already in {folder}; delete the folder to simulate anew."
+            )
+            return study
     else:
         study = create_study(folder, "engagement", name="demo")
-    with progress(f"Simulating {participants} participants") as tell:
-        record_simulated(study, participants, seed, progress=tell)
+    with progress(f"Simulating {people} participants") as tell:
+        record_simulated(study, people, seed, progress=tell)
     return study
 
 

@@ -19,7 +19,9 @@ def import_file(
     mapping: Annotated[
         Path, typer.Option("--map", help="The mapping file; also looked for inside the study folder.")
     ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read a file through a mapping and enter it in one transaction.

@@ -8,8 +8,8 @@ import typer
 from remission.cli.options import StudyFolder
 from remission.cli.screen import progress, sentence
 from remission.cohort import open_study
-from remission.questions import study_results
-from remission.report import write_report
+from remission.questions import all_trajectory_means, study_results
+from remission.report import names_of, write_report
 
 
 def report(
@@ -26,5 +26,10 @@ def report(
     with progress("Answering the study's questions") as tell:
         results = study_results(opened, progress=tell)
     with progress("Drawing the report"):
-        path = write_report(results, out or study / "report.html")
-    sentence(f"Wrote {path}. It holds person-level detail in its small groups: keep it inside the study team.")
+        means = all_trajectory_means(opened, results.trajectories)
+        path = write_report(
+            results, out or study / "report.html", names=names_of(opened.protocol), means=means
+        )
+    sentence(
+        f"Wrote {path}. It holds person-level detail in its small groups: keep it inside the study team."
+    )

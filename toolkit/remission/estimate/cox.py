@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc, ndtri, ndtr
+from scipy.special import chdtrc, ndtr, ndtri
 
 from remission.errors import DefinitionError, NotEstimable
 from remission.estimate.curves import require_choice

@@ -88,8 +88,7 @@ def _require_options(df: str, conf_level: float) -> None:
 def _solve(data: MixedData, reml: bool) -> LinearMixedSolution:
     blocks = tuple(block.matrix for block in data.blocks)
     vanished = NotEstimable(
-        f"Given the random terms, '{data.outcome}' has no spread left within values of "
-        f"'{data.blocks[0].group}'.",
+        f"Given the random terms, '{data.outcome}' has no spread left within values of '{data.blocks[0].group}'.",
         "Check that the outcome was measured anew at each wave, or use a simpler random term.",
     )
     try:

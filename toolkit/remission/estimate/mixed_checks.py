@@ -84,6 +84,5 @@ def _groups(data: MixedData) -> Check:
     return Check(
         "enough groups",
         good,
-        f"'{name}' has {count} values"
-        + ("." if good else ": too few to estimate a spread between them well."),
+        f"'{name}' has {count} values" + ("." if good else ": too few to estimate a spread between them well."),
     )

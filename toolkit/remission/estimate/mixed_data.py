@@ -17,10 +17,8 @@ from remission.estimate.formula import (
     split_random_terms,
     split_sides,
 )
+from remission.estimate.mixed_limits import require_block, require_finite, require_fixed, require_residual
 from remission.estimate.result import Sample
-
-SAME = 1e-7
-SAMPLED_GROUPS = 200
 
 
 @dataclass(frozen=True)
@@ -86,15 +84,15 @@ def mixed_data(formula: str, table: pd.DataFrame) -> MixedData:
             "No row has a value in every column of the model.",
             "Check that outcome and covariates were observed at the same waves.",
         )
-    rows = _without_unused_categories(frame.table)
+    rows = _without_unused_categories(text_as_objects(frame.table))
     codes, levels = _groups(rows, group)
-    fixed = build_design(fixed_side, rows, intercept=True)
+    fixed = _design(fixed_side, rows)
     blocks = _blocks(random, rows)
     y = _outcome(outcome, rows)
-    _require_fixed(fixed, outcome, y)
+    require_fixed(fixed, outcome, y)
     for block in blocks:
-        _require_block(block, codes, group)
-    _require_residual(blocks, codes, group)
+        require_block(block.terms, block.matrix, codes, group)
+    require_residual(np.column_stack([block.matrix for block in blocks]), codes, group)
     people = rows["participant_id"].nunique() if "participant_id" in rows.columns else len(levels)
     sample = Sample(int(people), len(rows), left_out=frame.left_out)
     return MixedData(outcome, y, fixed, blocks, codes, levels, sample)
@@ -103,10 +101,10 @@ def mixed_data(formula: str, table: pd.DataFrame) -> MixedData:
 def _grouping(fixed_side: str, random: tuple[RandomTerm, ...]) -> str:
     if not random or "|" in fixed_side:
         raise DefinitionError(
-            "The formula has a '|' outside parentheses."
+            "The formula has a '|' that is in no random term."
             if "|" in fixed_side
             else "The formula has no random term.",
-            "Write random terms in parentheses, like (1 + months | participant_id).",
+            "Write random terms in parentheses with one column after the bar, like (1 + months | participant_id).",
         )
     groups = list(dict.fromkeys(term.group for term in random))
     if len(groups) > 1 or re.search(r"[:/]", groups[0]):
@@ -136,13 +134,15 @@ def _columns(
     return [*sorted(left), *covariates, group]
 
 
+def text_as_objects(rows: pd.DataFrame) -> pd.DataFrame:
+    """Turn pandas' string columns into the kind that formulaic takes for categories."""
+    names = [str(name) for name, kind in rows.dtypes.items() if isinstance(kind, pd.StringDtype)]
+    return rows.assign(**{name: rows[name].astype(object) for name in names})
+
+
 def _without_unused_categories(rows: pd.DataFrame) -> pd.DataFrame:
-    unused = {
-        name: column.cat.remove_unused_categories()
-        for name, column in rows.items()
-        if isinstance(column.dtype, pd.CategoricalDtype)
-    }
-    return rows.assign(**{str(name): column for name, column in unused.items()}) if unused else rows
+    chosen = rows.select_dtypes("category").columns
+    return rows.assign(**{str(name): rows[name].cat.remove_unused_categories() for name in chosen})
 
 
 def _groups(rows: pd.DataFrame, group: str) -> tuple[np.ndarray, np.ndarray]:
@@ -160,18 +160,35 @@ def _groups(rows: pd.DataFrame, group: str) -> tuple[np.ndarray, np.ndarray]:
     return codes, np.asarray(levels)
 
 
+def _design(side: str, rows: pd.DataFrame) -> Design:
+    try:
+        return build_design(side, rows, intercept=True)
+    except (TypeError, ValueError) as error:
+        raise DefinitionError(
+            f"The formula part {side!r} cannot be turned into numbers ({error}).",
+            "Name columns of numbers or of categories.",
+        ) from error
+
+
 def _blocks(random: tuple[RandomTerm, ...], rows: pd.DataFrame) -> tuple[RandomBlock, ...]:
     blocks = []
     for number, term in enumerate(random):
-        design = build_design(term.inner, rows, intercept=True)
+        design = _design(term.inner, rows)
         if not design.terms:
             raise DefinitionError(
                 f"The random term ({term.inner} | {term.group}) is empty.",
                 "Write 1 or a column before the bar.",
             )
-        _require_finite(design)
+        require_finite(design)
         name = term.group if number == 0 else f"{term.group}.{number}"
         blocks.append(RandomBlock(name, design.terms, design.matrix))
+    named = [name for block in blocks for name in block.terms]
+    twice = [name for name in named if named.count(name) > 1]
+    if twice:
+        raise DefinitionError(
+            f"'{twice[0]}' stands in two random terms.",
+            "Write 0 + before the column in the second, like (1 | g) + (0 + x | g).",
+        )
     return tuple(blocks)
 
 
@@ -179,94 +196,12 @@ def _outcome(outcome: str, rows: pd.DataFrame) -> np.ndarray:
     if outcome in rows.columns:
         values = pd.to_numeric(rows[outcome].astype(object), errors="coerce").to_numpy(dtype=float)
     else:
-        built = build_design(f"0 + {outcome}", rows, intercept=True).matrix
+        built = _design(f"0 + {outcome}", rows).matrix
         values = built[:, 0] if built.shape[1] == 1 else np.full(len(rows), np.nan)
     if not np.isfinite(values).all():
-        raise DefinitionError(
-            f"The outcome '{outcome}' holds values that are no finite numbers.", "Correct them."
-        )
+        raise DefinitionError(f"The outcome '{outcome}' holds values that are no finite numbers.", "Correct them.")
     if np.ptp(values) == 0:
         raise NotEstimable(
             f"'{outcome}' has the same value in all {len(values)} rows.", "Choose an outcome that varies."
         )
     return values
-
-
-def _require_finite(design: Design) -> None:
-    for term, column in zip(design.terms, design.matrix.T, strict=True):
-        if not np.isfinite(column).all():
-            raise DefinitionError(f"'{term}' holds values that are no finite numbers.", "Correct them.")
-
-
-def _require_fixed(fixed: Design, outcome: str, y: np.ndarray) -> None:
-    """Refuse fixed effects that repeat one another, or leave nothing of the outcome to explain."""
-    if not fixed.terms:
-        raise DefinitionError("The model has no fixed effect.", "Write at least 1 on the right side.")
-    _require_finite(fixed)
-    if len(y) <= len(fixed.terms):
-        raise NotEstimable(
-            f"The model has {len(fixed.terms)} fixed effects for {len(y)} rows.", "Leave terms out."
-        )
-    left = share_left(np.column_stack([fixed.matrix, y]))
-    if (left[:-1] <= SAME).any():
-        first = int(np.flatnonzero(left <= SAME)[0])
-        reason = (
-            "repeats what the terms before it say"
-            if fixed.matrix[:, first].any()
-            else "is 0 in every row used"
-        )
-        raise NotEstimable(f"'{fixed.terms[first]}' {reason}.", "Leave it out of the model.")
-    if left[-1] * np.linalg.norm(y) <= SAME * np.linalg.norm(y - y.mean()):
-        raise NotEstimable(
-            f"The fixed effects give '{outcome}' exactly, so no spread is left to model.",
-            "Check that no covariate is a copy of the outcome.",
-        )
-
-
-def share_left(matrix: np.ndarray) -> np.ndarray:
-    """Return the share of each column's length that the columns before it do not determine."""
-    size = np.sqrt((matrix**2).sum(axis=0))
-    left = np.abs(np.diag(np.linalg.qr(matrix, mode="r")))
-    return np.asarray(left / np.where(size > 0, size, 1.0))
-
-
-def _require_block(block: RandomBlock, codes: np.ndarray, group: str) -> None:
-    repeated = np.flatnonzero(share_left(block.matrix) <= SAME)
-    if repeated.size:
-        raise NotEstimable(
-            f"The random term '{block.terms[repeated[0]]}' repeats those before it, or is 0.",
-            "Leave it out.",
-        )
-    largest = np.argsort(-np.bincount(codes), kind="stable")[:SAMPLED_GROUPS]
-    some = np.isin(codes, largest)
-    width = len(block.terms)
-    if not any((_ranks(block.matrix, codes, chosen) == width).any() for chosen in (some, ~some)):
-        raise NotEstimable(
-            f"Within no value of '{group}' do the rows tell {' and '.join(block.terms)} apart, "
-            "so their spreads cannot be estimated together.",
-            f"Keep fewer of them before the bar, like (1 | {group}).",
-        )
-
-
-def _require_residual(blocks: tuple[RandomBlock, ...], codes: np.ndarray, group: str) -> None:
-    every = np.column_stack([block.matrix for block in blocks])
-    if len(codes) > every.shape[1] * (codes.max() + 1):
-        return
-    if len(codes) <= _ranks(every, codes, np.ones(len(codes), dtype=bool)).sum():
-        raise NotEstimable(
-            f"No value of '{group}' has more rows than random effects ({every.shape[1]}), "
-            "so nothing is left to estimate the residual spread from.",
-            f"Use a simpler random term, like (1 | {group}).",
-        )
-
-
-def _ranks(matrix: np.ndarray, codes: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Rank of the random design within each group of the chosen rows."""
-    if not chosen.any():
-        return np.zeros(0, dtype=int)
-    basis = np.linalg.qr(matrix)[0][chosen]
-    order = np.argsort(codes[chosen], kind="stable")
-    starts = np.flatnonzero(np.diff(codes[chosen][order], prepend=-1))
-    outer = basis[order][:, :, None] * basis[order][:, None, :]
-    values = np.linalg.eigvalsh(np.add.reduceat(outer, starts, axis=0))
-    return np.asarray((values > 1e-10 * values[:, -1:]).sum(axis=1))

@@ -120,9 +120,10 @@ def _participants(file: SpssFile, mapping: Mapping, ids: pd.Series) -> pd.DataFr
 
 def _recoded(file: SpssFile, source: Source, values: pd.Series) -> pd.Series:
     """Change codes to what the mapping says, else to their value labels; missing codes to none."""
-    names = {**file.variables[source.variable].value_labels, **source.codes}
+    names: dict[float | str, float | str] = dict(file.variables[source.variable].value_labels)
+    names.update(source.codes)
     gone = values.isna() | file.variables[source.variable].is_user_missing(values) | values.isin(source.missing)
-    return values.map(lambda value: names.get(value, value)).where(~gone, None)
+    return values.map(lambda value: names.get(value, value)).mask(gone)
 
 
 def _characteristics(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
@@ -161,7 +162,7 @@ def _typed(file: SpssFile, source: Source, variable: str, notes: Notes) -> tuple
     if raw.dtype == object:
         raw = pd.to_numeric(raw.replace("", None), errors="coerce")
     declared = file.variables[variable].is_user_missing(raw)
-    reasons = raw.map(source.missing).astype(object).where(raw.isin(source.missing), None)
+    reasons = raw.map(source.missing).astype(object)
     unexplained = declared & ~raw.isin(source.missing)
     if unexplained.any():
         code = raw[unexplained].iloc[0]
@@ -206,7 +207,8 @@ def _first_use(file: SpssFile, rule: FirstUse, ids: pd.Series, notes: Notes) -> 
     known = day.notna() & used.notna()
     half = day.notna() != used.notna()
     if half.any():
-        notes.left_out.append((f"{rule.used} without {rule.day}, or the reverse: no day of use is known", int(half.sum())))
+        reason = f"{rule.used} without {rule.day}, or the reverse: no day of use is known"
+        notes.left_out.append((reason, int(half.sum())))
     wrong = known & (~used.isin([0, 1]) | (day < 0) | (day != np.floor(day)))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])

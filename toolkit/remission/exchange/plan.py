@@ -81,8 +81,8 @@ class ImportPlan:
         if self.left_out:
             found.append(("Left out", pd.DataFrame(self.left_out, columns=["reason", "rows"])))
         if self.unmatched:
-            names = ", ".join(self.unmatched)
-            found.append((f"Variables neither mapped nor set aside: {len(self.unmatched)}", pd.DataFrame({"variables": [names]})))
+            listed = pd.DataFrame({"variables": [", ".join(self.unmatched)]})
+            found.append((f"Variables neither mapped nor set aside: {len(self.unmatched)}", listed))
         return [*found, ("Against the cohort database", self._against())]
 
     def as_dict(self) -> dict[str, Any]:

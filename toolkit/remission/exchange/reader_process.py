@@ -50,8 +50,10 @@ def _dictionary(frame: Any, meta: Any) -> dict[str, Any]:
     return {
         "names": [str(name) for name in frame.columns],
         "labels": meta.column_names_to_labels,
-        "value_labels": {name: [[k, str(v)] for k, v in found.items()] for name, found in meta.variable_value_labels.items()},
-        "missing": {name: [[r["lo"], r["hi"]] for r in found] for name, found in (meta.missing_ranges or {}).items()},
+        "value_labels": {name: list(found.items()) for name, found in meta.variable_value_labels.items()},
+        "missing": {
+            name: [[each["lo"], each["hi"]] for each in found] for name, found in (meta.missing_ranges or {}).items()
+        },
         "measures": meta.variable_measure,
         "formats": meta.original_variable_types,
         "file_label": meta.file_label,

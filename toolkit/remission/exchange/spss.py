@@ -155,7 +155,7 @@ def _load(path: Path, folder: Path) -> SpssFile:
 def _variable(told: dict[str, Any], name: str) -> Variable:
     return Variable(
         label=told["labels"].get(name) or "",
-        value_labels={value: label for value, label in told["value_labels"].get(name, [])},
+        value_labels=dict(told["value_labels"].get(name, [])),
         missing_ranges=tuple((low, high) for low, high in told["missing"].get(name, [])),
         measure=told["measures"].get(name) or "unknown",
         format=told["formats"].get(name) or "",

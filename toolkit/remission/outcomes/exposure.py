@@ -52,5 +52,5 @@ def level_of(scores: pd.Series, levels: Sequence[LevelLike]) -> pd.Series:
     starts = np.array([level.at_least for level in levels])
     names = np.array([None, *[level.name for level in levels]], dtype=object)
     values = scores.to_numpy(dtype=float)
-    place = np.searchsorted(starts, values, side="right")
-    return pd.Series(np.where(np.isnan(values), None, names[place]), index=scores.index, dtype=object)
+    place = np.where(np.isnan(values), 0, np.searchsorted(starts, values, side="right"))
+    return pd.Series(names[place], index=scores.index, dtype=object)

@@ -25,7 +25,8 @@ def first_use(reports: pd.DataFrame, substance: str = "any") -> pd.DataFrame:
     reports : pandas.DataFrame
         One row is a span of days, both ends included, reported as ``abstinent`` or ``used``.
     substance : str
-        Which substance's reports count.
+        Which substance's reports count. For ``"any"``, use of every substance is use, but only what
+        was reported as free of any is free.
 
     Returns
     -------
@@ -42,8 +43,9 @@ def first_use(reports: pd.DataFrame, substance: str = "any") -> pd.DataFrame:
         A state is neither abstinent nor used, or a span ends before it starts.
     """
     USE_REPORTS.check(reports)
-    mine = reports[reports["substance"] == substance]
+    mine = _about(reports, substance)
     _require_sound(mine)
+    mine = mine[mine["end_day"] >= 0].assign(start_day=mine["start_day"].clip(lower=0))
     free = _free_from_day_0(mine[mine["state"] == "abstinent"])
     used = mine[mine["state"] == "used"].groupby("participant_id")["start_day"].min().rename("used")
     people = pd.Index(sorted(mine["participant_id"].unique()), name="participant_id")
@@ -102,6 +104,11 @@ def first_use_at_waves(scores: pd.DataFrame) -> pd.DataFrame:
     outcome.attrs["left_out"] = (("no interview after day 0 told about use", int(silent)),)
     outcome.attrs["contradictions"] = 0
     return OUTCOMES.check(outcome)
+
+
+def _about(reports: pd.DataFrame, substance: str) -> pd.DataFrame:
+    named = reports["substance"] == substance
+    return reports[named | (reports["state"] == "used") if substance == "any" else named]
 
 
 def _free_from_day_0(spans: pd.DataFrame) -> pd.Series:

@@ -35,11 +35,12 @@ def as_dict(results: StudyResults) -> dict[str, Any]:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame as dictionaries of plain Python values."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [{str(key): _plain(value) for key, value in row.items()} for row in plain.to_dict("records")]
+    return [{str(key): _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _plain(value: Any) -> Any:
+    if value is None or pd.isna(value):
+        return None
     return value.item() if hasattr(value, "item") else value
 
 

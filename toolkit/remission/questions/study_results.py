@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -93,13 +94,13 @@ def study_results(study: Study, progress: Callable[[int, int], None] | None = No
         definition=outcome(study.protocol.outcome.definition),
         follow_up=follow_up(study),
         times=READING_DAYS,
-        first_use=ask(lambda: time_to_first_use(study)),
-        by={name: ask(lambda name=name: compare_groups(study, name)) for name in asked.by},
-        cox={terms: ask(lambda terms=terms: cox_model(study, terms)) for terms in asked.cox},
+        first_use=ask(partial(time_to_first_use, study)),
+        by={name: ask(partial(compare_groups, study, name)) for name in asked.by},
+        cox={terms: ask(partial(cox_model, study, terms)) for terms in asked.cox},
         over_time={
-            terms: ask(lambda terms=terms: engagement_over_time(study, terms)) for terms in asked.over_time
+            terms: ask(partial(engagement_over_time, study, terms)) for terms in asked.over_time
         },
         trajectories={
-            formula: ask(lambda formula=formula: trajectory(study, formula)) for formula in asked.trajectories
+            formula: ask(partial(trajectory, study, formula)) for formula in asked.trajectories
         },
     )

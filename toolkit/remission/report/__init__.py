@@ -4,9 +4,10 @@ from remission.report import sentences
 from remission.report.coefficient_table import coefficient_table
 from remission.report.curve_chart import curve_chart
 from remission.report.document import write_report
-from remission.report.follow_up_chart import follow_up_chart, follow_up_table
+from remission.report.follow_up_chart import follow_up_by_table, follow_up_chart, follow_up_table
 from remission.report.missing_chart import missing_chart, missing_sentence, missing_table
 from remission.report.names import Names, names_of
+from remission.report.quality_tables import group_table, left_out_table, window_sentence, window_table
 from remission.report.readings import curve_table
 from remission.report.sections import variance_table
 from remission.report.time_axis import TimeAxis, axis_of
@@ -19,8 +20,11 @@ __all__ = [
     "coefficient_table",
     "curve_chart",
     "curve_table",
+    "follow_up_by_table",
     "follow_up_chart",
     "follow_up_table",
+    "group_table",
+    "left_out_table",
     "missing_chart",
     "missing_sentence",
     "missing_table",
@@ -30,5 +34,7 @@ __all__ = [
     "trajectory_sentence",
     "trajectory_table",
     "variance_table",
+    "window_sentence",
+    "window_table",
     "write_report",
 ]

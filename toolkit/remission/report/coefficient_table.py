@@ -1,13 +1,14 @@
 """Regression coefficients as a table of text."""
 
-from collections.abc import Callable
 from math import exp, isnan
 
 import pandas as pd
 
 from remission.estimate.result import Coefficients
 from remission.report.names import PLAIN, Names
-from remission.report.numbers import ABSENT, interval, p_value, quantity, ratio
+from remission.report.numbers import ABSENT, estimate, interval, p_value, ratio
+
+ESTIMATE = ("estimate", "conf_low", "conf_high")
 
 
 def coefficient_table(fit: Coefficients, names: Names = PLAIN) -> pd.DataFrame:
@@ -30,9 +31,7 @@ def coefficient_table(fit: Coefficients, names: Names = PLAIN) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Term": [names.term(str(term)) for term in fit.table["term"]],
-            f"{shown_as or 'Coefficient'} ({100 * level:g} % CI)": [
-                write(row) for _, row in fit.table.iterrows()
-            ],
+            f"{shown_as or 'Coefficient'} ({100 * level:g} % CI)": [write(row) for _, row in fit.table.iterrows()],
             "p": [p_value(float(p)) for p in fit.table["p_value"]],
         }
     )
@@ -50,13 +49,14 @@ def exponential(value: float) -> float:
 
 
 def _as_ratio(row: pd.Series) -> str:
-    return _with_interval(row, lambda value: ABSENT if isnan(value) else ratio(exponential(value)))
+    value, low, high = (_ratio(float(row[name])) for name in ESTIMATE)
+    return f"{value} {interval(low, high)}"
+
+
+def _ratio(logarithm: float) -> str:
+    return ABSENT if isnan(logarithm) else ratio(exponential(logarithm))
 
 
 def _as_difference(row: pd.Series) -> str:
-    return _with_interval(row, quantity)
-
-
-def _with_interval(row: pd.Series, write: Callable[[float], str]) -> str:
-    limits = interval(write(float(row["conf_low"])), write(float(row["conf_high"])))
-    return f"{write(float(row['estimate']))} {limits}"
+    value, low, high = (float(row[name]) for name in ESTIMATE)
+    return estimate(value, low, high)

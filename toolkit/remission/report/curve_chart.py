@@ -93,9 +93,7 @@ def _x(axis: TimeAxis, title: str | None) -> alt.X:
 def _share_axis(field: str, curve: Curve) -> alt.Y:
     title = f"{free_words(curve).capitalize()} (%)"
     scale = alt.Scale(domain=[0, 100], nice=False)
-    return alt.Y(
-        field, scale=scale, axis=alt.Axis(title=title, values=[0, 20, 40, 60, 80, 100], titlePadding=8)
-    )
+    return alt.Y(field, scale=scale, axis=alt.Axis(title=title, values=[0, 20, 40, 60, 80, 100], titlePadding=8))
 
 
 def _band(curve: Curve, layout: CurveLayout, x: alt.X) -> alt.Chart:
@@ -108,7 +106,7 @@ def _band(curve: Curve, layout: CurveLayout, x: alt.X) -> alt.Chart:
         y2="high:Q",
         color=colour(layout.groups),
         opacity=_fading(max(faint, 0.07)),
-        detail="part:N",
+        detail="part:O",
     )
     return band
 
@@ -121,14 +119,14 @@ def _curves(curve: Curve, layout: CurveLayout, x: alt.X) -> alt.Chart:
         color=colour(layout.groups),
         strokeDash=dash(layout.groups),
         opacity=_fading(1.0),
-        detail="part:N",
+        detail="part:O",
     )
     return drawn
 
 
 def _fading(full: float) -> alt.Opacity:
     scale = alt.Scale(domain=["full", "few"], range=[full, full * PALE])
-    return alt.Opacity("part:N", scale=scale, legend=None)
+    return alt.Opacity("part:O", sort=["full", "few"], scale=scale, legend=None)
 
 
 def _labels(layout: CurveLayout, axis: TimeAxis) -> list[alt.Chart]:

@@ -37,9 +37,7 @@ def dash(groups: Sequence[str]) -> alt.StrokeDash:
     return alt.StrokeDash("group:N", scale=scale, legend=None)
 
 
-def number_table(
-    values: Sequence[dict[str, Any]], groups: Sequence[str], x: alt.X, heading: str
-) -> alt.Chart:
+def number_table(values: Sequence[dict[str, Any]], groups: Sequence[str], x: alt.X, heading: str) -> alt.Chart:
     """Write numbers below a figure, one line a group, each under its place on the shared axis."""
     numbers = alt.Chart(rows(values)).mark_text(fontSize=TEXT_SIZE, baseline="middle")
     who = alt.Axis(title=None, labelPadding=26, labelLimit=240, ticks=False, domain=False, grid=False)

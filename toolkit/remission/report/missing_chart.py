@@ -44,9 +44,7 @@ def missing_chart(missingness: pd.DataFrame) -> alt.LayerChart | alt.VConcatChar
     told = base.mark_text(fontSize=TEXT_SIZE).encode(x=x, y=y, text="told:N", color=ink)
     height = CELL * shares["instrument"].nunique()
     drawn = layered([cells, told], height)
-    return dressed(
-        drawn, missing_sentence(missingness), "Missing answers, % of all items of those who answered."
-    )
+    return dressed(drawn, missing_sentence(missingness), "Missing answers, % of all items of those who answered.")
 
 
 def missing_sentence(missingness: pd.DataFrame) -> str:

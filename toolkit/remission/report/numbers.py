@@ -1,5 +1,6 @@
 """Numbers and names as text, written the same way in every table and sentence."""
 
+from collections.abc import Iterable
 from math import isfinite, isnan
 
 MINUS = "\N{MINUS SIGN}"
@@ -46,14 +47,27 @@ def ratio(value: float) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 
 
-def quantity(value: float) -> str:
-    """Write a number with three or more significant digits and a true minus sign."""
+def quantity(value: float, beside: Iterable[float] = ()) -> str:
+    """Write a number with three or more significant digits and a true minus sign.
+
+    Parameters
+    ----------
+    value : float
+    beside : iterable of float
+        Numbers that it is written next to; all get the decimals of the largest.
+    """
     if not isfinite(value):
         return ABSENT
-    size = abs(value)
+    size = max(abs(other) for other in (value, *beside) if isfinite(other))
     decimals = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 3
-    written = f"{size:.{decimals}f}"
+    written = f"{abs(value):.{decimals}f}"
     return f"{MINUS}{written}" if value < 0 and float(written) else written
+
+
+def estimate(value: float, low: float, high: float) -> str:
+    """Write an estimate with its interval, all three with the same decimals."""
+    written = [quantity(each, (value, low, high)) for each in (value, low, high)]
+    return f"{written[0]} {interval(*written[1:])}"
 
 
 def count(number: int, one: str, many: str) -> str:

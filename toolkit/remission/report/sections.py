@@ -89,9 +89,7 @@ def basis_of(result: Result) -> Basis:
     events = "" if result.sample.events is None else ", " + count(result.sample.events, "event", "events")
     failed = tuple(f"{check.name}: {check.sentence}" for check in result.checks if not check.passed)
     left_out = tuple((reason, number) for reason, number in result.sample.left_out if number)
-    return Basis(
-        result.method.name, result.method.reference, options, f"{people}, {rows}{events}", left_out, failed
-    )
+    return Basis(result.method.name, result.method.reference, options, f"{people}, {rows}{events}", left_out, failed)
 
 
 def _follow_up(results: StudyResults) -> Section:
@@ -132,18 +130,14 @@ def _model(heading: str, fit: Coefficients | Problem, means: pd.DataFrame | None
         by = str(means.attrs.get("by") or "")
         chart = trajectory_chart(means, fit.estimand.event, by, names)
         tables.insert(0, ("Observed means and the model's", trajectory_table(means, by, names)))
-    return Section(
-        heading, sentences.coefficients_sentence(fit, names), chart, tuple(tables), (basis_of(fit),)
-    )
+    return Section(heading, sentences.coefficients_sentence(fit, names), chart, tuple(tables), (basis_of(fit),))
 
 
 def variance_table(fit: MixedFit, names: Names) -> pd.DataFrame:
     """Write the variances and covariances of a mixed model as text."""
     table = fit.variances()
     terms = [
-        "residual"
-        if group == "residual"
-        else names.term(str(term)) + (f" with {names.term(str(other))}" * cross)
+        "residual" if group == "residual" else names.term(str(term)) + (f" with {names.term(str(other))}" * cross)
         for group, term, other, cross in zip(
             table["group"], table["term"], table["other"], table["term"] != table["other"], strict=True
         )

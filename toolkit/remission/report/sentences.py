@@ -49,9 +49,7 @@ def test_sentence(test: Test) -> str:
     return f"{name} ({evidence}): these data do not settle whether the groups differ."
 
 
-def comparison_sentence(
-    curve: Curve, test: Test | Problem, times: Sequence[float], names: Names = PLAIN
-) -> str:
+def comparison_sentence(curve: Curve, test: Test | Problem, times: Sequence[float], names: Names = PLAIN) -> str:
     """Say how groups compare, how sure that is, and that it is no proof of a cause."""
     compared = test.sentence if isinstance(test, Problem) else test_sentence(test)
     parts = [curve_sentence(curve, times, names), compared, caution(curve.estimand.contrast, names)]
@@ -133,36 +131,29 @@ def _leading_term(fit: Coefficients, names: Names) -> pd.Series:
 
 def _ratio_words(fit: Coefficients, row: pd.Series, names: Names) -> str:
     low, high = ratio(exponential(row["conf_low"])), ratio(exponential(row["conf_high"]))
-    found = (
-        f"{ratio(exponential(row['estimate']))} times (95 % CI {low} to {high}, {p_equals(row['p_value'])})"
-    )
+    found = f"{ratio(exponential(row['estimate']))} times (95 % CI {low} to {high}, {p_equals(row['p_value'])})"
     quantity_name = (ratio_name(fit) or "").removesuffix(" ratio").lower()
     event = f" of {fit.estimand.event}" if fit.estimand.event else ""
     category = "[" in str(row["term"])
-    who = f"For “{names.term(str(row['term']))}”" if category else f"Per unit of {names.term(str(row['term']))}"
+    who = f"For “{names.term(str(row['term']))}”" if category else f"Per unit of “{names.term(str(row['term']))}”"
     against = " that of the reference group" if category else " as high"
     others = ", other terms held constant" if len(fit.table) > 1 else ""
-    open_question = (
-        "" if row["p_value"] <= ALPHA else "; the interval reaches across 1, so its direction is open"
-    )
+    open_question = "" if row["p_value"] <= ALPHA else "; the interval reaches across 1, so its direction is open"
     return f"{who} the {quantity_name}{event} was {found}{against}{others}{open_question}."
 
 
 def _change_words(fit: Coefficients, row: pd.Series, names: Names) -> str:
     term = str(row["term"])
-    limits = interval(quantity(row["conf_low"]), quantity(row["conf_high"])).strip("()")
-    evidence = f"95 % CI {limits}" + ("" if pd.isna(row["p_value"]) else f", {p_equals(row['p_value'])}")
-    what = names.variable(fit.estimand.event) if fit.estimand.event else "the measure"
-    crossed = (
-        fit.table["term"].astype(str).str.contains(rf"(?:^|:){re.escape(term)}:|:{re.escape(term)}$").any()
-    )
-    others = (
-        " in the reference group" if crossed else ", other terms held constant" if len(fit.table) > 2 else ""
-    )
-    per = "month since day 0" if term == "months" else f"unit of {names.term(term)}"
+    numbers = [float(row[name]) for name in ("estimate", "conf_low", "conf_high")]
+    value, low, high = (quantity(each, numbers) for each in numbers)
+    evidence = f"95 % CI {low} to {high}" + ("" if pd.isna(row["p_value"]) else f", {p_equals(row['p_value'])}")
+    what = names.variable(fit.estimand.event) if fit.estimand.event else "measure"
+    crossed = fit.table["term"].astype(str).str.contains(rf"(?:^|:){re.escape(term)}:|:{re.escape(term)}$").any()
+    others = " in the reference group" if crossed else ", other terms held constant" if len(fit.table) > 2 else ""
+    per = "month since day 0" if term == "months" else f"unit of “{names.term(term)}”"
     lead = f"For “{names.term(term)}”" if "[" in term else f"Per {per}"
     across = row["conf_low"] < 0 < row["conf_high"]
     return (
-        f"{lead}, {what} changed by {quantity(row['estimate'])} ({evidence}){others}"
+        f"{lead}, “{what}” changed by {value} ({evidence}){others}"
         f"{'; the interval reaches across 0, so its direction is open' if across else ''}."
     )

@@ -22,10 +22,7 @@ def spread_out(wanted: Sequence[float], gap: float, low: float = 0.0, high: floa
 
 
 def _starts(pools: list[tuple[float, int]], gap: float, low: float, high: float) -> list[tuple[float, int]]:
-    return [
-        (min(max(centre - gap * (size - 1) / 2, low), high - gap * (size - 1)), size)
-        for centre, size in pools
-    ]
+    return [(min(max(centre - gap * (size - 1) / 2, low), high - gap * (size - 1)), size) for centre, size in pools]
 
 
 def _touch(below: tuple[float, int], above: tuple[float, int], gap: float, low: float, high: float) -> bool:

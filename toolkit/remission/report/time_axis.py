@@ -18,14 +18,12 @@ class TimeAxis:
     ----------
     ticks : dict of int to int
         Day to month, from day 0 on.
+    horizon : int
+        The last day shown.
     """
 
     ticks: dict[int, int]
-
-    @property
-    def horizon(self) -> int:
-        """The last day shown."""
-        return max(self.ticks)
+    horizon: int
 
     @property
     def days(self) -> list[int]:
@@ -34,11 +32,11 @@ class TimeAxis:
 
 
 def time_axis(last_day: float) -> TimeAxis:
-    """Make an axis that reaches the last day, with at most eight steps of whole months."""
+    """Make an axis to the end of the last day's month, with at most eight steps between ticks."""
     months = max(1, ceil(last_day / DAYS_A_MONTH - 1e-9))
     step = next((size for size in STEPS_IN_MONTHS if months <= size * MOST_STEPS), STEPS_IN_MONTHS[-1])
-    ends = range(0, step * ceil(months / step) + 1, step)
-    return TimeAxis({round(month * DAYS_A_MONTH): month for month in ends})
+    ticks = {round(month * DAYS_A_MONTH): month for month in range(0, months + 1, step)}
+    return TimeAxis(ticks, round(months * DAYS_A_MONTH))
 
 
 def axis_of(curve: Curve) -> TimeAxis:

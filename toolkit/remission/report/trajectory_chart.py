@@ -16,7 +16,7 @@ from remission.report.looks import (
     sentence_alone,
 )
 from remission.report.names import PLAIN, Names
-from remission.report.numbers import ABSENT, interval, listing, quantity, whole
+from remission.report.numbers import ABSENT, estimate, listing, quantity, whole
 from remission.report.palette import MOST_GROUPS
 from remission.report.spreading import spread_out
 
@@ -28,9 +28,7 @@ OBSERVED = "Points: observed means with 95 % confidence intervals."
 FITTED = f"{OBSERVED} Lines: fixed effects of the model."
 
 
-def trajectory_chart(
-    means: pd.DataFrame, measure: str, by: str = "", names: Names = PLAIN
-) -> alt.VConcatChart:
+def trajectory_chart(means: pd.DataFrame, measure: str, by: str = "", names: Names = PLAIN) -> alt.VConcatChart:
     """Draw observed wave means with intervals, the model's line, and below how many answered.
 
     Parameters
@@ -56,9 +54,7 @@ def trajectory_chart(
     groups = _largest(shown)
     drawn = shown[shown["group"].isin(groups)]
     x = _months(drawn, "Months since day 0")
-    answered = [
-        {"group": row["group"], "at": row["months"], "number": int(row["n"])} for _, row in drawn.iterrows()
-    ]
+    answered = [{"group": row["group"], "at": row["months"], "number": int(row["n"])} for _, row in drawn.iterrows()]
     below = number_table(answered, groups, _months(drawn, None), "Answered")
     chart = alt.vconcat(_means(drawn, groups, x, names.variable(measure), labelled_lines=bool(by)), below)
     absent = [name for name in dict.fromkeys(shown["group"]) if name not in groups]
@@ -75,10 +71,7 @@ def trajectory_table(means: pd.DataFrame, by: str = "", names: Names = PLAIN) ->
             "Group": shown["group"],
             "Month": [whole(float(month)) for month in shown["months"]],
             "Answered": shown["n"].astype(int),
-            "Mean (95 % CI)": [
-                f"{quantity(row['mean'])} {interval(quantity(row['conf_low']), quantity(row['conf_high']))}"
-                for _, row in shown.iterrows()
-            ],
+            "Mean (95 % CI)": [estimate(row["mean"], row["conf_low"], row["conf_high"]) for _, row in shown.iterrows()],
             "Model": [quantity(float(value)) for value in shown["fitted"]],
         }
     )
@@ -132,9 +125,7 @@ def _months(drawn: pd.DataFrame, title: str | None) -> alt.X:
     return alt.X("at:Q", scale=scale, axis=shown)
 
 
-def _means(
-    drawn: pd.DataFrame, groups: list[str], x: alt.X, measure: str, labelled_lines: bool
-) -> alt.LayerChart:
+def _means(drawn: pd.DataFrame, groups: list[str], x: alt.X, measure: str, labelled_lines: bool) -> alt.LayerChart:
     values = rows(_beside_one_another(drawn, groups))
     low, high = _reach(drawn)
     scale = alt.Scale(domain=[low, high], nice=True, zero=False)
@@ -146,17 +137,13 @@ def _means(
         .mark_line(strokeWidth=2)
         .encode(x=x, y=alt.Y("fitted:Q", scale=scale), color=hue, strokeDash=dash(groups))
     )
-    bars = base.mark_rule(strokeWidth=1.4).encode(
-        x=x, y=alt.Y("conf_low:Q", scale=scale), y2="conf_high:Q", color=hue
-    )
+    bars = base.mark_rule(strokeWidth=1.4).encode(x=x, y=alt.Y("conf_low:Q", scale=scale), y2="conf_high:Q", color=hue)
     points = base.mark_point(filled=True, size=55, opacity=1).encode(x=x, y=y, color=hue)
     layers = [points, bars, line, *(_labels(drawn, groups, (low, high), scale) if labelled_lines else [])]
     return layered(layers, HEIGHT)
 
 
-def _labels(
-    drawn: pd.DataFrame, groups: list[str], reach: tuple[float, float], scale: alt.Scale
-) -> list[alt.Chart]:
+def _labels(drawn: pd.DataFrame, groups: list[str], reach: tuple[float, float], scale: alt.Scale) -> list[alt.Chart]:
     """Names at the right margin, each tied to the last thing drawn of its group."""
     last = drawn.sort_values("months").groupby("group", sort=False).tail(1)
     ends = last["fitted"].where(last["fitted"].notna(), last["mean"]).tolist()
@@ -191,9 +178,7 @@ def _beside_one_another(drawn: pd.DataFrame, groups: list[str]) -> list[dict[str
 
 def _model_lines(drawn: pd.DataFrame) -> list[dict[str, object]]:
     known = drawn[drawn["fitted"].notna()]
-    return [
-        {"group": row["group"], "at": row["months"], "fitted": row["fitted"]} for _, row in known.iterrows()
-    ]
+    return [{"group": row["group"], "at": row["months"], "fitted": row["fitted"]} for _, row in known.iterrows()]
 
 
 def _reach(drawn: pd.DataFrame) -> tuple[float, float]:

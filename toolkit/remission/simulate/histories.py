@@ -74,7 +74,8 @@ def draw_histories(
 def _draw_groups(female: np.ndarray, random: np.random.Generator) -> np.ndarray:
     open_to_men = np.array([0.0 if name == "women_for_sobriety" else 1.0 for name in GROUPS]) * SHARES
     drawn = random.choice(GROUPS, female.size, p=open_to_men / open_to_men.sum())
-    joined = female & (random.random(female.size) < SHARES[GROUPS.index("women_for_sobriety")] / female.mean())
+    share = SHARES[GROUPS.index("women_for_sobriety")] / max(female.mean(), 1e-9)
+    joined = female & (random.random(female.size) < share)
     return np.where(joined, "women_for_sobriety", drawn)
 
 
@@ -106,7 +107,7 @@ def _draw_use(
     before = np.where(piece > 0, reached[row, np.maximum(piece - 1, 0)], 0.0)
     at = start[row, piece] + (wanted - before) / ratio[row, piece]
     days_to_use = truth.median_days * np.expm1(at) ** (1 / truth.shape)
-    return np.ceil(np.minimum(days_to_use, 1e6)).astype(int)
+    return np.asarray(np.ceil(np.minimum(days_to_use, 1e6)), dtype=int)
 
 
 def _hazard(truth: Truth, day: np.ndarray) -> np.ndarray:

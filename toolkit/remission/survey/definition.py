@@ -1,6 +1,7 @@
 """What an instrument is: items, choices, scales, and the rules that a definition must keep."""
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -132,7 +133,7 @@ class Scale(Part):
         if self.missing.min_answered is not None and self.missing.min_answered > len(self.items):
             raise ValueError(f"scale '{self.name}': min_answered exceeds its {len(self.items)} items")
         ordered = sorted(self.bands, key=lambda band: band.low)
-        for below, above in zip(ordered, ordered[1:], strict=False):
+        for below, above in pairwise(ordered):
             if above.low <= below.high:
                 raise ValueError(f"scale '{self.name}': the bands '{below.label}' and '{above.label}' overlap")
         if self.range and ordered and (ordered[0].low < self.range[0] or ordered[-1].high > self.range[1]):

@@ -32,7 +32,8 @@ def timeline_problems(table: pd.DataFrame) -> pd.DataFrame:
     ordered = table.sort_values(["participant_id", "entry", "exit"], kind="stable")
     person = ordered["participant_id"]
     same = person.eq(person.shift())
-    before, had_event = ordered["exit"].shift(), ordered["event"].shift().eq(1)
+    reached = ordered.groupby("participant_id")["exit"].cummax()
+    before, had_event = reached.shift(), ordered["event"].shift().eq(1)
     apart = ordered["entry"] > before
     kind = np.select(
         [
@@ -49,7 +50,8 @@ def timeline_problems(table: pd.DataFrame) -> pd.DataFrame:
         f"Participant {row.participant_id} {WORDS[str(row.problem)]} (day {row.entry:g})."
         for row in found.itertuples()
     ]
-    return found[["participant_id", "entry", "problem"]].assign(sentence=sentences).reset_index(drop=True)
+    problems = pd.DataFrame(found[["participant_id", "entry", "problem"]])
+    return problems.assign(sentence=sentences).reset_index(drop=True)
 
 
 def check_timeline(table: pd.DataFrame) -> pd.DataFrame:

@@ -94,6 +94,8 @@ def _measure_by(study: Study, name: str, day: float) -> pd.Series:
     if wave:
         _refuse_later_wave(study, measure, wave, day)
         chosen = scores[scores["wave"] == wave]
+        if study.protocol.wave(wave).day > 0:
+            chosen = chosen[chosen["day"] <= day]
     elif day <= 0:
         chosen = scores[scores["wave"] == study.protocol.waves[0].name]
     else:

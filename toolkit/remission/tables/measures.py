@@ -4,7 +4,7 @@ import pandas as pd
 
 from remission.cohort import Study, reading
 from remission.errors import DefinitionError
-from remission.survey import instrument, score
+from remission.survey import MissingRule, instrument, score
 
 
 def measure_scores(study: Study, name: str) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def measure_scores(study: Study, name: str) -> pd.DataFrame:
     return scores_of(study, measure.instrument, measure.scale, measure.missing)
 
 
-def scores_of(study: Study, instrument_name: str, scale: str, missing: object = None) -> pd.DataFrame:
+def scores_of(study: Study, instrument_name: str, scale: str, missing: MissingRule | None = None) -> pd.DataFrame:
     """One row is a participant at a wave; as ``measure_scores``, for any scale of any instrument."""
     answers = reading.answers(study, instrument=instrument_name)
     if answers.empty:

@@ -6,6 +6,7 @@ from functools import reduce
 import pandas as pd
 
 from remission.cohort import Study
+from remission.errors import DefinitionError
 from remission.tables.covariates import covariates_at
 from remission.tables.measures import measure_scores
 
@@ -28,6 +29,10 @@ def repeated(study: Study, measures: Sequence[str], characteristics: Sequence[st
         ``participant_id wave day months``, the measures and the characteristics. ``day`` is the
         interview's own, ``months`` the wave's nominal time.
     """
+    twice = sorted(set(measures) & set(characteristics))
+    if not measures or twice:
+        cause = f"'{twice[0]}' is both a measure and a characteristic." if twice else "No measure is named."
+        raise DefinitionError(cause, "Name at least one measure of study.yaml, and each name once.")
     key = ["participant_id", "wave"]
     scored = [
         measure_scores(study, name).dropna(subset="score").rename(columns={"score": name, "day": f"day {name}"})

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from remission.cohort import Study
+from remission.errors import DefinitionError, ImmortalTime
 from remission.outcomes import OutcomeDefinition
 from remission.tables.covariates import covariates_at
 from remission.tables.measures import measure_scores
@@ -40,6 +41,7 @@ def risk_interval(
         ``participant_id entry exit event``, exposures and covariates. An event on day 0 has no time
         at risk in this form; such participants are counted in ``attrs["left_out"]``.
     """
+    _require_askable(exposures, covariates, lag_waves)
     table = outcome_table(study, definition)
     at_once = table["exit"] <= 0
     watched = table.loc[~at_once, ["participant_id", "exit", "event"]]
@@ -102,6 +104,19 @@ def carry_forward(pieces: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
     right = right.assign(entry=right["entry"].astype(float))
     found = pd.merge_asof(left, right, on="entry", by="participant_id", direction="backward")
     return found.set_index("row")["value"].reindex(pieces.index)
+
+
+def _require_askable(exposures: Sequence[str], covariates: Sequence[str], lag_waves: int) -> None:
+    if not exposures:
+        raise DefinitionError("No exposure is named.", "Name at least one measure that varies over time.")
+    if lag_waves < 0:
+        raise ImmortalTime(
+            f"lag_waves={lag_waves} lets a later report explain an earlier stretch (immortal time).",
+            "Use 0 for the last report, or 1 and more for those before it.",
+        )
+    twice = sorted(set(exposures) & set(covariates))
+    if twice:
+        raise DefinitionError(f"'{twice[0]}' is both an exposure and a covariate.", "Name it once.")
 
 
 def _reports(study: Study, name: str, lag_waves: int) -> pd.DataFrame:

@@ -49,7 +49,8 @@ def outcome_table(study: Study, definition: OutcomeDefinition | None = None) -> 
     if chosen.source == "reported_day":
         found = first_use(reading.use_reports(study), study.protocol.outcome.substance)
     else:
-        found = first_use_at_waves(scores_of(study, chosen.instrument, chosen.scale))
+        scores = scores_of(study, chosen.instrument, chosen.scale)
+        found = first_use_at_waves(scores[scores["wave"] != study.protocol.waves[0].name])
     silent = len(reading.participants(study)) - len(found)
     table = found.assign(entry=0.0, exit=found["exit"].astype(float), event=found["event"].astype(int))
     columns = ["participant_id", "entry", "exit", "event", "left", "right", "ending"]

@@ -23,8 +23,6 @@ from remission.estimate.kernels.profiled_deviance import (
 from remission.estimate.kernels.satterthwaite import Satterthwaite, satterthwaite
 
 START_SCALES = (0.25, 1.0, 4.0)
-# Few groups can leave the likelihood with two hills; many groups do not, and cost time.
-SEVERAL_STARTS = 300
 NEARLY_ZERO = 1e-3
 SAME_DEVIANCE = 1e-9
 
@@ -150,18 +148,13 @@ def _search(products: CrossProducts, pattern: Pattern, reml: bool) -> Minimum:
         return found.deviance, found.gradient
 
     unit = (pattern.rows == pattern.columns).astype(float)
-    starts = sorted((scale * unit for scale in START_SCALES), key=lambda theta: objective(theta)[0])
-    several = products.stack.shape[2] <= SEVERAL_STARTS
-    found = min((minimise(objective, start) for start in starts[: 3 if several else 1]), key=_value)
+    start = min((scale * unit for scale in START_SCALES), key=lambda theta: objective(theta)[0])
+    found = minimise(objective, start)
     snapped = np.where((np.abs(found.at) < NEARLY_ZERO) & (unit > 0), 0.0, found.at)
     if (snapped != found.at).any() and objective(snapped)[0] <= found.value + SAME_DEVIANCE:
         value, gradient = objective(snapped)
         return Minimum(snapped, value, gradient, found.hessian, found.converged, found.iterations)
     return found
-
-
-def _value(found: Minimum) -> float:
-    return found.value
 
 
 def _relative(factor: np.ndarray, blocks: tuple[np.ndarray, ...]) -> np.ndarray:

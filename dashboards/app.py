@@ -1,0 +1,30 @@
+"""The frame of the dashboard: which views there are, and what stands beside all of them."""
+
+import streamlit as st
+
+from remission import dashboard
+
+st.set_page_config(page_title="remission", layout="wide")
+
+page = st.navigation(
+    [
+        st.Page("views/overview.py", title="Overview", default=True),
+        st.Page("views/time_to_relapse.py", title="Time to relapse"),
+        st.Page("views/trajectories.py", title="Trajectories"),
+        st.Page("views/data_quality.py", title="Data quality"),
+    ]
+)
+
+
+def frame() -> None:
+    """Draw what stands beside every view, then the view."""
+    with st.sidebar:
+        protocol = dashboard.study().protocol
+        st.markdown(f"**{protocol.title}**")
+        st.caption(f"Day 0: {protocol.time_origin}.")
+        st.caption(f"Outcome: {protocol.outcome.title}.")
+        st.caption("Internal: small groups are shown as they are. Keep it inside the study team.")
+    page.run()
+
+
+dashboard.guarded(frame)

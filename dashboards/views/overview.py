@@ -1,0 +1,25 @@
+"""Who takes part, and who was reached at each wave."""
+
+import streamlit as st
+
+from remission import dashboard, report
+
+st.title("Overview")
+dashboard.need_participants()
+
+names = dashboard.names()
+follow_up = dashboard.follow_up()
+st.subheader("Follow-up")
+dashboard.draw(
+    report.follow_up_chart(follow_up),
+    report.follow_up_table(follow_up),
+    report.sentences.follow_up_sentence(follow_up),
+    key="follow-up",
+)
+
+st.subheader("Participants")
+by = st.segmented_control("Show by", dashboard.covariates(), default="group", required=True, format_func=names.variable)
+dashboard.show(report.group_table(dashboard.group_sizes(by), names))
+
+st.subheader(f"Follow-up by {names.variable(by)}")
+dashboard.show(report.follow_up_by_table(dashboard.follow_up(by), names))
