@@ -20,8 +20,8 @@ confidence: medium
 choices:
   scale: [{value: 0, label: low}, {value: 3, label: high}]
 items:
-  - {name: first, descriptor: first, choices: scale, text: First?}
-  - {name: second, descriptor: second, kind: count, minimum: 0, maximum: 9, text: Second?}
+  - {name: first, descriptor: first, choices: scale, text: First}
+  - {name: second, descriptor: second, kind: count, minimum: 0, maximum: 9, text: Second}
 scales:
   - name: total
     title: Total
@@ -44,7 +44,7 @@ FAULTS = [
     ("maximum: 9, text", "reverse: true, text", "item 'second': a reversed item needs"),
     ("rule: sum", "rule: count_of", "item 'first' needs counts_from"),
     ("rule: sum", "rule: sum\n    missing: {kind: prorate, min_answered: 3}", "min_answered exceeds its 2 items"),
-    (", text: First?", "", "item 'first': wording 'own' disagrees"),
+    (", text: First", "", "item 'first': wording 'own' disagrees"),
     ("items:\n", "items: {\n", "not valid YAML"),
     ("name: mood", "name: moods", "called 'moods' in a folder 'mood'"),
 ]

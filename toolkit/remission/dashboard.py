@@ -130,7 +130,8 @@ def draw(chart: Figure, twin: pd.DataFrame, sentence: str, key: str) -> None:
     st.markdown(sentence)
     # Streamlit would stretch each part of a figure of several parts to the full width.
     width: Literal["content", "stretch"] = "content" if isinstance(chart, alt.VConcatChart) else "stretch"
-    undescribed = chart.properties(description=alt.Undefined)
+    undescribed = chart.copy(deep=False)
+    undescribed["description"] = alt.Undefined
     st.altair_chart(undescribed, width=width, theme=None, key=key, alt=sentence)
     with st.expander("Show as table"):
         show(twin)
