@@ -19,7 +19,9 @@ dashboard.draw(
 
 st.subheader("Participants")
 by = st.segmented_control("Show by", dashboard.covariates(), default="group", required=True, format_func=names.variable)
-dashboard.show(report.group_table(dashboard.group_sizes(by), names))
+sizes = dashboard.group_sizes(by)
+st.markdown(report.group_sentence(sizes))
+dashboard.show(report.group_table(sizes, names))
 
 st.subheader(f"Follow-up by {names.variable(by)}")
 dashboard.show(report.follow_up_by_table(dashboard.follow_up(by), names))

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -105,7 +104,13 @@ def windows() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def left_out() -> pd.DataFrame:
     """List what each question had to leave out, and why."""
-    return _left_out(_key())
+    asked = study().protocol.questions
+    answers: list[tuple[str, data_quality.Answered]] = [("time to the event", first_use())]
+    answers += [(f"time to the event by {names().variable(by)}", comparison(by)) for by in asked.by]
+    answers += [(terms, cox_model(terms, over_time=False)) for terms in asked.cox]
+    answers += [(f"{terms}, engagement over time", cox_model(terms, over_time=True)) for terms in asked.over_time]
+    answers += [(formula, trajectory(formula)[0]) for formula in asked.trajectories]
+    return data_quality.left_out(answers)
 
 
 def time_axis() -> report.TimeAxis | None:
@@ -128,11 +133,10 @@ def formulas(measure: str) -> list[str]:
 def draw(chart: Figure, twin: pd.DataFrame, sentence: str, key: str) -> None:
     """Show a sentence, the figure that it describes, and the same as a table."""
     st.markdown(sentence)
-    # Streamlit would stretch each part of a figure of several parts to the full width.
-    width: Literal["content", "stretch"] = "content" if isinstance(chart, alt.VConcatChart) else "stretch"
+    # Stretched, Streamlit would squeeze rows of text and widen each part of a figure on its own.
     undescribed = chart.copy(deep=False)
     undescribed["description"] = alt.Undefined
-    st.altair_chart(undescribed, width=width, theme=None, key=key, alt=sentence)
+    st.altair_chart(undescribed, width="content", theme=None, key=key, alt=sentence)
     with st.expander("Show as table"):
         show(twin)
 
@@ -227,8 +231,3 @@ def _missingness(key: Key) -> pd.DataFrame:
 def _windows(key: Key) -> tuple[pd.DataFrame, pd.DataFrame]:
     opened = _open(key)
     return data_quality.windows(opened), data_quality.out_of_window(opened)
-
-
-@st.cache_data(max_entries=KEPT, show_spinner="Answering the study's questions …")
-def _left_out(key: Key) -> pd.DataFrame:
-    return data_quality.left_out(questions.study_results(_open(key)))

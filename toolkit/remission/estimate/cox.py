@@ -130,9 +130,20 @@ def cox(
     _require_estimable(data, design)
     fit = _fit(data, design, layers, weights, ties)
     vcov = _robust(fit, data, cluster) if cluster else fit.naive
-    return _result(fit, data, vcov, table, conf_level, {
-        "ties": ties, "strata": layers, "cluster": cluster, "weights": weights, "conf_level": conf_level,
-    })
+    return _result(
+        fit,
+        data,
+        vcov,
+        table,
+        conf_level,
+        {
+            "ties": ties,
+            "strata": layers,
+            "cluster": cluster,
+            "weights": weights,
+            "conf_level": conf_level,
+        },
+    )
 
 
 def _event_names(response: Response, formula: str) -> tuple[str, str, str | None]:
@@ -230,9 +241,7 @@ def _result(
             contrast="per unit or against the first category",
             time_origin=table.attrs.get("time_origin", ""),
         ),
-        method=Method(
-            "Cox regression", "Cox 1972, doi:10.1111/j.2517-6161.1972.tb00899.x", {**options, "z": z}
-        ),
+        method=Method("Cox regression", "Cox 1972, doi:10.1111/j.2517-6161.1972.tb00899.x", {**options, "z": z}),
         sample=data.sample,
         table=tidy,
         checks=_checks(fit),

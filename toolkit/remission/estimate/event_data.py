@@ -32,9 +32,7 @@ class EventData:
     sample: Sample
 
 
-def event_data(
-    table: pd.DataFrame, exit: str, event: str, entry: str | None, others: Iterable[str] = ()
-) -> EventData:
+def event_data(table: pd.DataFrame, exit: str, event: str, entry: str | None, others: Iterable[str] = ()) -> EventData:
     """Check the columns of a time-to-event table and take the complete rows.
 
     Parameters

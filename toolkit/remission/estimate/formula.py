@@ -192,6 +192,8 @@ def build_design(right_side: str, table: pd.DataFrame, intercept: bool) -> Desig
     present = table.copy(deep=False)
     for name in present.select_dtypes("category").columns:
         present[name] = present[name].cat.remove_unused_categories()
+    for name in present.select_dtypes("string").columns:
+        present[name] = present[name].astype(object)
     try:
         built: Any = model_matrix(right_side, present, na_action="ignore")
     except FormulaicError as error:

@@ -74,14 +74,6 @@ def log_rank(
     _require_comparison(data, by, len(values))
     sums = _sum_strata(data, strata, codes, len(values), _weigher(weights, rho, gamma))
     statistic, df = _trend(sums) if trend else _overall(sums)
-    groups = {
-        label(value): {
-            "n": int((codes == code).sum()),
-            "observed": float(sums.observed[code]),
-            "expected": float(sums.expected[code]),
-        }
-        for code, value in enumerate(values)
-    }
     return Test(
         estimand=Estimand(
             "equality of time to the event",
@@ -92,13 +84,29 @@ def log_rank(
         method=Method(
             f"{weights} test" + (" for trend" if trend else ""),
             "Mantel 1966; Fleming and Harrington 1981, doi:10.1080/03610928108828073",
-            {"weights": weights, "rho": rho, "gamma": gamma, "strata": strata, "groups": groups},
+            {
+                "weights": weights,
+                "rho": rho,
+                "gamma": gamma,
+                "strata": strata,
+                "groups": _counts(sums, codes, values),
+            },
         ),
         sample=data.sample,
-        table=pd.DataFrame(
-            {"statistic": [statistic], "df": [df], "p_value": [float(chdtrc(df, statistic))]}
-        ),
+        table=pd.DataFrame({"statistic": [statistic], "df": [df], "p_value": [float(chdtrc(df, statistic))]}),
     )
+
+
+def _counts(sums: LogRankSums, codes: np.ndarray, values: pd.Index) -> dict[str, dict[str, float]]:
+    """Name each group's size with its observed and expected events, weighted as the test is."""
+    return {
+        label(value): {
+            "n": int((codes == code).sum()),
+            "observed": float(sums.observed[code]),
+            "expected": float(sums.expected[code]),
+        }
+        for code, value in enumerate(values)
+    }
 
 
 def _require_comparison(data: EventData, by: str, groups: int) -> None:

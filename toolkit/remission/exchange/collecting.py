@@ -1,6 +1,7 @@
 """From the columns of a file to entries, with every fault noted on the way."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -120,8 +121,7 @@ def _participants(file: SpssFile, mapping: Mapping, ids: pd.Series) -> pd.DataFr
 
 def _recoded(file: SpssFile, source: Source, values: pd.Series) -> pd.Series:
     """Change codes to what the mapping says, else to their value labels; missing codes to none."""
-    names: dict[float | str, float | str] = dict(file.variables[source.variable].value_labels)
-    names.update(source.codes)
+    names: dict[Any, Any] = {**file.variables[source.variable].value_labels, **source.codes}
     gone = values.isna() | file.variables[source.variable].is_user_missing(values) | values.isin(source.missing)
     return values.map(lambda value: names.get(value, value)).mask(gone)
 

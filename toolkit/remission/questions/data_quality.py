@@ -1,13 +1,15 @@
 """What is missing, what lies outside its window, and what the analyses had to leave out."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from remission.cohort import Study, reading
 from remission.estimate.result import Result
 from remission.questions.first_use import Comparison
 from remission.questions.problem import Problem
-from remission.questions.study_results import StudyResults
 
+Answered = Result | Comparison | Problem
 Place = tuple[str, str, str]
 SILENT = "no answer recorded"
 MISSINGNESS = ("wave", "instrument", "item", "n_answered", "n_missing", "rate", "reasons")
@@ -29,19 +31,14 @@ def missingness(study: Study) -> pd.DataFrame:
     answers = reading.answers(study)
     place = ["wave", "instrument"]
     sheets = answers.drop_duplicates(["participant_id", *place]).groupby(place, sort=False).size()
-    counts = answers.groupby([*place, "item"], sort=False).agg(
-        n_answered=("value", "count"), recorded=("item", "size")
-    )
-    sheets_of = (
-        counts.reset_index().merge(sheets.rename("sheets").reset_index(), on=place)["sheets"].to_numpy()
-    )
+    counts = answers.groupby([*place, "item"], sort=False).agg(n_answered=("value", "count"), recorded=("item", "size"))
+    sheets_of = counts.reset_index().merge(sheets.rename("sheets").reset_index(), on=place)["sheets"].to_numpy()
     table = counts.assign(n_missing=sheets_of - counts["n_answered"], silent=sheets_of - counts["recorded"])
     table = table.assign(rate=table["n_missing"] / sheets_of).reset_index()
     told = _told_reasons(answers)
     places = zip(table["wave"], table["instrument"], table["item"], strict=True)
     table["reasons"] = [
-        _reasons(told.get(place, []), int(silent))
-        for place, silent in zip(places, table["silent"], strict=True)
+        _reasons(told.get(place, []), int(silent)) for place, silent in zip(places, table["silent"], strict=True)
     ]
     return table[list(MISSINGNESS)]
 
@@ -108,8 +105,13 @@ def windows(study: Study) -> pd.DataFrame:
     return pd.concat([planned, counts], axis=1)[list(WINDOWS)]
 
 
-def left_out(results: StudyResults) -> pd.DataFrame:
+def left_out(answers: Iterable[tuple[str, Answered]]) -> pd.DataFrame:
     """List what each question of a study had to leave out, and why.
+
+    Parameters
+    ----------
+    answers : iterable of (str, answer)
+        Each question in words with its result.
 
     Returns
     -------
@@ -119,7 +121,7 @@ def left_out(results: StudyResults) -> pd.DataFrame:
     """
     rows = [
         {"question": question, "reason": reason, "rows": count}
-        for question, answer in _questions(results)
+        for question, answer in answers
         for reason, count in _reasons_of(answer)
         if count != 0
     ]
@@ -158,12 +160,7 @@ def _interviews(study: Study) -> pd.DataFrame:
     return held.merge(waves, on="wave", how="left").astype({"day": float})
 
 
-def _questions(results: StudyResults) -> list[tuple[str, Result | Comparison | Problem]]:
-    by = [(f"time to the event by {name}", answer) for name, answer in results.by.items()]
-    return [("time to the event", results.first_use), *by, *results.models()]
-
-
-def _reasons_of(answer: Result | Comparison | Problem) -> list[tuple[str, int | None]]:
+def _reasons_of(answer: Answered) -> list[tuple[str, int | None]]:
     if isinstance(answer, Problem):
         return [(answer.sentence, None)]
     result = answer.curve if isinstance(answer, Comparison) else answer

@@ -7,7 +7,7 @@ from remission.report.document import write_report
 from remission.report.follow_up_chart import follow_up_by_table, follow_up_chart, follow_up_table
 from remission.report.missing_chart import missing_chart, missing_sentence, missing_table
 from remission.report.names import Names, names_of
-from remission.report.quality_tables import group_table, left_out_table, window_sentence, window_table
+from remission.report.quality_tables import group_sentence, group_table, left_out_table, window_sentence, window_table
 from remission.report.readings import curve_table
 from remission.report.sections import variance_table
 from remission.report.time_axis import TimeAxis, axis_of
@@ -23,6 +23,7 @@ __all__ = [
     "follow_up_by_table",
     "follow_up_chart",
     "follow_up_table",
+    "group_sentence",
     "group_table",
     "left_out_table",
     "missing_chart",

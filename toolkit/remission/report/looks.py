@@ -10,7 +10,7 @@ from remission.report.palette import GRID, INK, PAPER, QUIET, STROKES
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 LABEL_SIZE = 13
 TEXT_SIZE = 12
-WIDTH = 620
+WIDTH = 560
 ROW = 20
 LABEL_AWAY = 14
 PALE = 0.45

@@ -52,3 +52,8 @@ def group_table(sizes: pd.DataFrame, names: Names = PLAIN) -> pd.DataFrame:
             "Share, %": [percent(float(share)) for share in sizes["share"]],
         }
     )
+
+
+def group_sentence(sizes: pd.DataFrame) -> str:
+    """Say how many participants there are, as from ``questions.follow_up.group_sizes``."""
+    return f"{count(int(sizes['participants'].sum()), 'participant', 'participants')}."

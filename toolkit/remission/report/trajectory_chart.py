@@ -23,6 +23,7 @@ from remission.report.spreading import spread_out
 HEIGHT = 300
 LABEL_GAP = 0.052
 ROOM = 0.045
+AROUND = 0.04
 NO_MEANS = "No participant has a score yet, so there is nothing to draw."
 OBSERVED = "Points: observed means with 95 % confidence intervals."
 FITTED = f"{OBSERVED} Lines: fixed effects of the model."
@@ -128,7 +129,7 @@ def _months(drawn: pd.DataFrame, title: str | None) -> alt.X:
 def _means(drawn: pd.DataFrame, groups: list[str], x: alt.X, measure: str, labelled_lines: bool) -> alt.LayerChart:
     values = rows(_beside_one_another(drawn, groups))
     low, high = _reach(drawn)
-    scale = alt.Scale(domain=[low, high], nice=True, zero=False)
+    scale = alt.Scale(domain=[low, high], nice=False, zero=False)
     y = alt.Y("mean:Q", scale=scale, axis=alt.Axis(title=measure, titlePadding=8, tickCount=6))
     base = alt.Chart(values)
     hue = colour(groups)
@@ -184,4 +185,5 @@ def _model_lines(drawn: pd.DataFrame) -> list[dict[str, object]]:
 def _reach(drawn: pd.DataFrame) -> tuple[float, float]:
     values = drawn[["mean", "conf_low", "conf_high", "fitted"]].astype(float)
     low, high = float(values.min().min()), float(values.max().max())
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    room = AROUND * (high - low) or 0.5
+    return low - room, high + room

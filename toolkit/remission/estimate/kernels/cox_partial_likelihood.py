@@ -87,9 +87,7 @@ def evaluate(beta: np.ndarray, x: np.ndarray, weights: np.ndarray, sets: RiskSet
     at_risk, of_events = sets.sum_at_risk(risk), sets.sum_of_events(risk)
     denominator = at_risk[ties.at] - ties.fraction * of_events[ties.at]
     weighted = risk[:, None] * x
-    top = (
-        sets.sum_at_risk(weighted)[ties.at] - ties.fraction[:, None] * sets.sum_of_events(weighted)[ties.at]
-    )
+    top = sets.sum_at_risk(weighted)[ties.at] - ties.fraction[:, None] * sets.sum_of_events(weighted)[ties.at]
     rows = sets.event_rows
     gained = float(weights[rows] @ predictor[rows])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -155,9 +153,7 @@ def maximise(
     return CoxKernel(beta, info, pieces.log_likelihood, null, score_test, tuple(trace), converged)
 
 
-def score_residuals(
-    beta: np.ndarray, x: np.ndarray, weights: np.ndarray, sets: RiskSets, ties: Ties
-) -> np.ndarray:
+def score_residuals(beta: np.ndarray, x: np.ndarray, weights: np.ndarray, sets: RiskSets, ties: Ties) -> np.ndarray:
     """Return each row's contribution to the score at ``beta``, shape (rows, k), times its weight.
 
     Lin and Wei (1989), doi:10.1080/01621459.1989.10478874; for tied events the average over
