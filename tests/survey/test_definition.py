@@ -32,6 +32,11 @@ scales:
 """
 
 FAULTS = [
+    ("range: [0, 12]", "range: [12, 0]", "scale 'total': its range does not rise"),
+    ("low: 6, high: 12", "low: 12, high: 6", "band 'high' ends before it starts"),
+    ("{value: 3, label: high}", "{value: 0, label: high}", "choices 'scale': value '0' is defined twice"),
+    ("rule: sum", "rule: sum\n    missing: {kind: prorate, min_answered: 0}", "min_answered"),
+    ("rule: sum", "rule: max\n    missing: {kind: sum_answered, min_answered: 1}", "sum_answered does not fit"),
     ("title: Mood", "titel: Mood", "titel: this key is not known|title: Field required"),
     ("name: second", "name: first", "item 'first' is defined twice"),
     ("items: [first, second]", "items: [first, third]", "scale 'total': there is no item 'third'"),

@@ -26,7 +26,6 @@ from remission.questions.wave_means import grouping, trajectory_means, wave_mean
 
 STUDY_VARIABLE = "REMISSION_STUDY"
 KEPT = 64
-Figure = alt.LayerChart | alt.VConcatChart
 Key = tuple[str, str]
 
 
@@ -130,10 +129,10 @@ def formulas(measure: str) -> list[str]:
     return [formula for formula in asked if formula.split("~")[0].strip() == measure]
 
 
-def draw(chart: Figure, twin: pd.DataFrame, sentence: str, key: str) -> None:
+def draw(chart: alt.VConcatChart, twin: pd.DataFrame, sentence: str, key: str) -> None:
     """Show a sentence, the figure that it describes, and the same as a table."""
     st.markdown(sentence)
-    # Stretched, Streamlit would squeeze rows of text and widen each part of a figure on its own.
+    # Streamlit would stretch each part of a figure on its own, labels and all, beyond the page.
     undescribed = chart.copy(deep=False)
     undescribed["description"] = alt.Undefined
     st.altair_chart(undescribed, width="content", theme=None, key=key, alt=sentence)

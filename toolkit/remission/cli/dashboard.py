@@ -1,6 +1,7 @@
 """``remission dashboard``: serve the Streamlit dashboard on this computer only."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -26,16 +27,15 @@ def dashboard(study: StudyFolder, port: Port = 8501, no_open: NoOpen = False) ->
     """
     open_study(study)
     free = free_port(port)
-    sentence(f"The dashboard is at http://{LOOPBACK}:{free} (this computer only). Ctrl-C ends it.")
     process = start(study, free, headless=no_open)
     try:
+        address = wait_until_it_answers(process, free)
+        sentence(f"The dashboard is at {address} (this computer only). Ctrl-C ends it.")
         process.wait()
     except KeyboardInterrupt:
+        sentence("The dashboard was ended.")
+    finally:
         stop(process)
-    if process.returncode not in (0, -2, -15, 130):
-        raise RemissionError(
-            f"The dashboard ended with exit code {process.returncode}.", "Its message above says why."
-        )
 
 
 def free_port(wanted: int) -> int:
@@ -54,7 +54,10 @@ def free_port(wanted: int) -> int:
 
 
 def start(study: Path, port: int, headless: bool) -> "subprocess.Popen[bytes]":
-    """Start the dashboard's server process for a study folder."""
+    """Start the dashboard's server process for a study folder.
+
+    A request to terminate this process is treated as Ctrl-C, so that the server never outlives it.
+    """
     settings = {
         "server.address": LOOPBACK,
         "server.port": port,
@@ -67,7 +70,12 @@ def start(study: Path, port: int, headless: bool) -> "subprocess.Popen[bytes]":
     flags = [f"--{name}={value}" for name, value in settings.items()]
     command = [sys.executable, "-m", "streamlit", "run", str(shipped("dashboards") / "app.py"), *flags]
     environment = {**os.environ, "REMISSION_STUDY": str(study.resolve())}
+    signal.signal(signal.SIGTERM, _interrupt)
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int) -> str:

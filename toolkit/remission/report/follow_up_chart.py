@@ -13,7 +13,7 @@ BAR = 30
 BLUE = STROKES[0].colour
 
 
-def follow_up_chart(follow_up: pd.DataFrame) -> alt.LayerChart | alt.VConcatChart:
+def follow_up_chart(follow_up: pd.DataFrame) -> alt.VConcatChart:
     """Draw the share of those due who answered, one bar a wave.
 
     Parameters
@@ -23,7 +23,7 @@ def follow_up_chart(follow_up: pd.DataFrame) -> alt.LayerChart | alt.VConcatChar
 
     Returns
     -------
-    altair chart
+    altair.VConcatChart
         Its description is the finding; ``follow_up_table`` is its twin in text.
     """
     finding = follow_up_sentence(follow_up)
@@ -38,7 +38,7 @@ def follow_up_chart(follow_up: pd.DataFrame) -> alt.LayerChart | alt.VConcatChar
     base = alt.Chart(rows(values))
     bars = base.mark_bar(color=BLUE, size=18).encode(x=x, y=y)
     told = base.mark_text(align="left", dx=6, color=INK, fontSize=TEXT_SIZE).encode(x=x, y=y, text="told:N")
-    return dressed(layered([bars, told], BAR * len(waves)), finding)
+    return dressed(alt.vconcat(layered([bars, told], BAR * len(waves))), finding)
 
 
 def follow_up_table(follow_up: pd.DataFrame) -> pd.DataFrame:

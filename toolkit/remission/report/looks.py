@@ -1,7 +1,7 @@
 """What all figures look like: type, lines, room for labels."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import altair as alt
 
@@ -14,8 +14,6 @@ WIDTH = 560
 ROW = 20
 LABEL_AWAY = 14
 PALE = 0.45
-
-Chart = TypeVar("Chart", alt.VConcatChart, alt.LayerChart, alt.Chart)
 
 
 def rows(values: Sequence[dict[str, Any]]) -> alt.InlineData:
@@ -63,7 +61,7 @@ def sentence_alone(words: str) -> alt.VConcatChart:
     return dressed(alt.vconcat(placed.properties(width=WIDTH, height=30)), words)
 
 
-def dressed(chart: Chart, finding: str, note: str = "") -> Chart:
+def dressed(chart: alt.VConcatChart, finding: str, note: str = "") -> alt.VConcatChart:
     """Finish a figure: the finding as its description, a note below."""
     footnote = alt.TitleParams(
         text=note,
@@ -74,7 +72,7 @@ def dressed(chart: Chart, finding: str, note: str = "") -> Chart:
         color=QUIET,
         offset=12,
     )
-    finished: Chart = (
+    finished: alt.VConcatChart = (
         chart.properties(
             description=finding,
             padding={"left": 6, "top": 8, "right": 10, "bottom": 6},

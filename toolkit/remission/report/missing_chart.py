@@ -13,7 +13,7 @@ DARK_CELL = 0.45
 NO_ANSWERS = "No answer has been recorded yet."
 
 
-def missing_chart(missingness: pd.DataFrame) -> alt.LayerChart | alt.VConcatChart:
+def missing_chart(missingness: pd.DataFrame) -> alt.VConcatChart:
     """Draw the share of answers missing, one cell an instrument and wave, over its items.
 
     Parameters
@@ -43,7 +43,7 @@ def missing_chart(missingness: pd.DataFrame) -> alt.LayerChart | alt.VConcatChar
     cells = base.mark_rect().encode(x=x, y=y, color=hue)
     told = base.mark_text(fontSize=TEXT_SIZE).encode(x=x, y=y, text="told:N", color=ink)
     height = CELL * shares["instrument"].nunique()
-    drawn = layered([cells, told], height)
+    drawn = alt.vconcat(layered([cells, told], height))
     return dressed(drawn, missing_sentence(missingness), "Missing answers, % of all items of those who answered.")
 
 

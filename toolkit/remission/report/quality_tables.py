@@ -3,7 +3,7 @@
 import pandas as pd
 
 from remission.report.names import PLAIN, Names
-from remission.report.numbers import ABSENT, count, percent, plain
+from remission.report.numbers import ABSENT, count, percent, plain, whole
 
 
 def window_table(windows: pd.DataFrame) -> pd.DataFrame:
@@ -12,7 +12,8 @@ def window_table(windows: pd.DataFrame) -> pd.DataFrame:
         {
             "Wave": [plain(wave) for wave in windows["wave"]],
             "Allowed days": [
-                f"{first} to {last}" for first, last in zip(windows["first_day"], windows["last_day"], strict=True)
+                f"{whole(first)} to {whole(last)}"
+                for first, last in zip(windows["first_day"], windows["last_day"], strict=True)
             ],
             "On time": windows["on_time"],
             "Allowed": windows["allowed"],

@@ -47,7 +47,7 @@ class Section:
 
     heading: str
     sentence: str
-    chart: alt.TopLevelMixin | None = None
+    chart: alt.VConcatChart | None = None
     tables: tuple[tuple[str, pd.DataFrame], ...] = ()
     bases: tuple[Basis, ...] = field(default=())
 

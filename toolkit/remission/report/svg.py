@@ -24,12 +24,12 @@ CLASHING = re.compile(r'\b(id="|url\(#|href="#)')
 VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 
 
-def as_svg(chart: alt.TopLevelMixin, name: str, title: str) -> str:
+def as_svg(chart: alt.VConcatChart, name: str, title: str) -> str:
     """Draw a figure as SVG with a title and its finding as description.
 
     Parameters
     ----------
-    chart : altair chart
+    chart : altair.VConcatChart
         Its description becomes the SVG's.
     name : str
         Begins all ids in the figure, so that several fit on one page.

@@ -83,7 +83,7 @@ class MissingRule(Part):
     """
 
     kind: Literal["strict", "prorate", "sum_answered"] = "strict"
-    min_answered: int | None = None
+    min_answered: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _limit(self) -> Self:
@@ -132,6 +132,13 @@ class Scale(Part):
             raise ValueError(f"scale '{self.name}': an item stands in it twice")
         if self.missing.min_answered is not None and self.missing.min_answered > len(self.items):
             raise ValueError(f"scale '{self.name}': min_answered exceeds its {len(self.items)} items")
+        if self.missing.kind == "sum_answered" and self.rule in ("mean", "max"):
+            raise ValueError(f"scale '{self.name}': sum_answered does not fit the rule '{self.rule}'")
+        if self.range and self.range[0] >= self.range[1]:
+            raise ValueError(f"scale '{self.name}': its range does not rise")
+        for band in self.bands:
+            if band.low > band.high:
+                raise ValueError(f"scale '{self.name}': the band '{band.label}' ends before it starts")
         ordered = sorted(self.bands, key=lambda band: band.low)
         for below, above in pairwise(ordered):
             if above.low <= below.high:
@@ -177,6 +184,8 @@ class Instrument(Part):
         names = [item.name for item in self.items]
         _no_repeats("item", names)
         _no_repeats("scale", [scale.name for scale in self.scales])
+        for listed, choices in self.choices.items():
+            _no_repeats(f"choices '{listed}': value", [f"{choice.value:g}" for choice in choices])
         for item in self.items:
             self._check_item(item, names)
         for scale in self.scales:

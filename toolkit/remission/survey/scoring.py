@@ -98,10 +98,34 @@ def score(
     mine = answers[answers["instrument"] == instrument.name]
     if mine.empty:
         return SCORES.empty()
+    _require_known(instrument, mine)
     wide, days = _widen(instrument, mine)
     wanted = [instrument.scale(scale)] if scale else list(instrument.scales)
     pieces = [_score_scale(instrument, each, wide, days, missing or each.missing) for each in wanted]
     return pd.concat(pieces, ignore_index=True)
+
+
+def _require_known(instrument: Instrument, answers: pd.DataFrame) -> None:
+    strange = set(answers["item"]) - {item.name for item in instrument.items}
+    if strange:
+        raise DefinitionError(
+            f"{instrument.name} {instrument.version} has no item '{sorted(strange)[0]}', yet there are answers to it.",
+            "Use the version of the instrument that was answered.",
+        )
+    other = set(answers["version"].dropna()) - {instrument.version}
+    if other:
+        raise DefinitionError(
+            f"{instrument.name} was answered in version {sorted(map(str, other))[0]}, and this is {instrument.version}.",
+            "Score each version with its own definition.",
+        )
+
+
+def _require_reachable(scale: Scale, rule: MissingRule) -> None:
+    if rule.min_answered is not None and rule.min_answered > len(scale.items):
+        raise DefinitionError(
+            f"The missing rule asks for {rule.min_answered} answers, and scale '{scale.name}' has {len(scale.items)} items.",
+            "Lower min_answered.",
+        )
 
 
 def _widen(instrument: Instrument, answers: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -134,6 +158,7 @@ def _fill_skipped(instrument: Instrument, wide: pd.DataFrame) -> pd.DataFrame:
 def _score_scale(
     instrument: Instrument, scale: Scale, wide: pd.DataFrame, days: pd.Series, rule: MissingRule
 ) -> pd.DataFrame:
+    _require_reachable(scale, rule)
     values = np.column_stack([_scored_item(instrument, scale, name, wide[name]) for name in scale.items])
     answered = (~np.isnan(values)).sum(axis=1)
     total = np.nansum(values, axis=1)
