@@ -18,7 +18,8 @@ dashboard.draw(
 )
 
 st.subheader("Participants")
-by = st.segmented_control("Show by", dashboard.covariates(), default="group", required=True, format_func=names.variable)
+choices = dashboard.covariates()
+by = st.segmented_control("Show by", choices, default=choices[0], required=True, format_func=names.variable)
 sizes = dashboard.group_sizes(by)
 st.markdown(report.group_sentence(sizes))
 dashboard.show(report.group_table(sizes, names))

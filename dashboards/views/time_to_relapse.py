@@ -13,7 +13,7 @@ dashboard.need_participants()
 
 names = dashboard.names()
 choices = [EVERYONE, *dashboard.covariates()]
-by = st.segmented_control("Compare by", choices, default="group", required=True, format_func=names.variable)
+by = st.segmented_control("Compare by", choices, default=choices[1], required=True, format_func=names.variable)
 
 if by == EVERYONE:
     curve = dashboard.first_use()

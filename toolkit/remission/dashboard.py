@@ -119,8 +119,8 @@ def time_axis() -> report.TimeAxis | None:
 
 
 def covariates() -> list[str]:
-    """Name what curves may be compared by: group, engagement, and what study.yaml asks for."""
-    return list(dict.fromkeys(["group", "engagement_level", *study().protocol.questions.by]))
+    """Name what curves may be compared by: what study.yaml asks for first, then group and engagement."""
+    return list(dict.fromkeys([*study().protocol.questions.by, "group", "engagement_level"]))
 
 
 def formulas(measure: str) -> list[str]:

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from remission.cohort import Study, reading
 from remission.estimate.result import Result
 from remission.questions.first_use import Comparison
 from remission.questions.problem import Problem
+from remission.survey import instrument
 
 Answered = Result | Comparison | Problem
 Place = tuple[str, str, str]
+SHEET = ["wave", "instrument"]
+PERSON_AT_WAVE = ["participant_id", "wave"]
 SILENT = "no answer recorded"
-MISSINGNESS = ("wave", "instrument", "item", "n_answered", "n_missing", "rate", "reasons")
+NOT_ASKED = "not_applicable"
+MISSINGNESS = ("wave", "instrument", "item", "n_answered", "n_missing", "n_not_asked", "rate", "reasons")
 WINDOWS = ("wave", "first_day", "last_day", "on_time", "allowed", "outside", "no_day")
 OUT_OF_WINDOW = ("participant_id", "wave", "day", "first_day", "last_day", "days_off")
 
@@ -20,26 +25,32 @@ OUT_OF_WINDOW = ("participant_id", "wave", "day", "first_day", "last_day", "days
 def missingness(study: Study) -> pd.DataFrame:
     """Count missing answers among those who answered an instrument at a wave.
 
-    An item that nobody was recorded for at a wave was not part of that wave and has no row.
+    An item that nobody was recorded for at a wave was not part of that wave and has no row. Who was
+    rightly not asked an item is counted apart and is not missing.
 
     Returns
     -------
     pandas.DataFrame
-        One row is an item at a wave: ``wave instrument item n_answered n_missing rate reasons``;
-        ``rate`` is the missing share, ``reasons`` tells each reason with its count.
+        One row is an item at a wave: ``wave instrument item n_answered n_missing n_not_asked rate
+        reasons``; ``rate`` is the missing share of those asked, ``reasons`` tells each reason of
+        those missing with its count. Waves are in the order of the protocol.
     """
     answers = reading.answers(study)
-    place = ["wave", "instrument"]
-    sheets = answers.drop_duplicates(["participant_id", *place]).groupby(place, sort=False).size()
-    counts = answers.groupby([*place, "item"], sort=False).agg(n_answered=("value", "count"), recorded=("item", "size"))
-    sheets_of = counts.reset_index().merge(sheets.rename("sheets").reset_index(), on=place)["sheets"].to_numpy()
-    table = counts.assign(n_missing=sheets_of - counts["n_answered"], silent=sheets_of - counts["recorded"])
-    table = table.assign(rate=table["n_missing"] / sheets_of).reset_index()
-    told = _told_reasons(answers)
-    places = zip(table["wave"], table["instrument"], table["item"], strict=True)
-    table["reasons"] = [
-        _reasons(told.get(place, []), int(silent)) for place, silent in zip(places, table["silent"], strict=True)
-    ]
+    sheets = answers.drop_duplicates([*SHEET, "participant_id"]).groupby(SHEET, sort=False).size()
+    table = answers.groupby([*SHEET, "item"], sort=False).agg(n_answered=("value", "count"), recorded=("item", "size"))
+    table = table.reset_index().merge(sheets.rename("sheets").reset_index(), on=SHEET)
+    places: list[Place] = list(zip(table["wave"], table["instrument"], table["item"], strict=True))
+    passed, told = _passed_over(answers), _told_reasons(answers)
+    skipped = np.array([passed.get(place, 0) for place in places], dtype=int)
+    declared = np.array([dict(told.get(place, [])).get(NOT_ASKED, 0) for place in places], dtype=int)
+    silent = (table["sheets"] - table["recorded"]).to_numpy() - skipped
+    table = table.assign(n_not_asked=skipped + declared, silent=silent)
+    table["n_missing"] = table["sheets"] - table["n_answered"] - table["n_not_asked"]
+    asked = table["n_answered"] + table["n_missing"]
+    table["rate"] = table["n_missing"] / asked.where(asked > 0)
+    table["reasons"] = [_reasons(told.get(place, []), int(n)) for place, n in zip(places, silent, strict=True)]
+    order = {wave.name: place for place, wave in enumerate(study.protocol.waves)}
+    table = table.sort_values("wave", key=lambda wave: wave.map(order), kind="stable", ignore_index=True)
     return table[list(MISSINGNESS)]
 
 
@@ -128,20 +139,36 @@ def left_out(answers: Iterable[tuple[str, Answered]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["question", "reason", "rows"]).astype({"rows": "Int64"})
 
 
+def _passed_over(answers: pd.DataFrame) -> dict[Place, int]:
+    """Count sheets without a word on an item whose condition another answer did not meet."""
+    found: dict[Place, int] = {}
+    for name, sheets in answers.groupby("instrument", sort=False):
+        for item in instrument(str(name)).items:
+            if item.asked_if is None:
+                continue
+            gate = sheets[(sheets["item"] == item.asked_if.item) & sheets["value"].notna()]
+            closed = gate[~gate["value"].isin(item.asked_if.equals)]
+            recorded = pd.MultiIndex.from_frame(sheets.loc[sheets["item"] == item.name, PERSON_AT_WAVE])
+            silent = closed[~pd.MultiIndex.from_frame(closed[PERSON_AT_WAVE]).isin(recorded)]
+            for wave, count in silent["wave"].value_counts().items():
+                found[str(wave), str(name), item.name] = int(count)
+    return found
+
+
 def _told_reasons(answers: pd.DataFrame) -> dict[Place, list[tuple[str, int]]]:
     stated = answers[answers["missing_reason"].notna()]
     keys = ["wave", "instrument", "item"]
     counts = stated.groupby([*keys, "missing_reason"]).size().rename("n").reset_index()
     counts = counts.sort_values("n", ascending=False, kind="stable")
     told: dict[Place, list[tuple[str, int]]] = {}
-    for wave, instrument, item, reason, n in counts.itertuples(index=False):
-        told.setdefault((wave, instrument, item), []).append((reason, n))
+    for *place, reason, n in counts.itertuples(index=False, name=None):
+        told.setdefault((place[0], place[1], place[2]), []).append((reason, n))
     return told
 
 
 def _reasons(told: list[tuple[str, int]], silent: int) -> str:
-    every = [*told, (SILENT, silent)] if silent else told
-    return ", ".join(f"{reason} ({count})" for reason, count in every)
+    named = [(reason.replace("_", " "), count) for reason, count in told if reason != NOT_ASKED]
+    return ", ".join(f"{reason} ({count})" for reason, count in [*named, *([(SILENT, silent)] if silent else [])])
 
 
 def _interviews(study: Study) -> pd.DataFrame:

@@ -40,9 +40,7 @@ def follow_up(study: Study, by: str | None = None, as_of: date | None = None) ->
         _counted(study, due[named == name], answered[named == name]).assign(**{by: name})
         for name in sorted(named.unique())
     ]
-    whole = (
-        pd.concat(pieces, ignore_index=True) if pieces else _counted(study, due, answered).assign(**{by: ""})
-    )
+    whole = pd.concat(pieces, ignore_index=True) if pieces else _counted(study, due, answered).assign(**{by: ""})
     return whole[[by, "wave", "day", "due", "answered", "rate"]][: None if pieces else 0]
 
 
@@ -86,19 +84,13 @@ def _due_and_answered(study: Study, as_of: date) -> tuple[pd.DataFrame, pd.DataF
     spoken = reading.answers(study)
     spoken = spoken[spoken["value"].notna()]
     answered = pd.DataFrame(
-        {
-            wave.name: people.index.isin(spoken.loc[spoken["wave"] == wave.name, "participant_id"])
-            for wave in waves
-        },
+        {wave.name: people.index.isin(spoken.loc[spoken["wave"] == wave.name, "participant_id"]) for wave in waves},
         index=people.index,
     )
     elapsed = (pd.Timestamp(as_of) - people["origin_date"]).dt.days.astype(float)
     gone = _day_gone(study, answered)
     due = pd.DataFrame(
-        {
-            wave.name: answered[wave.name] | ~((elapsed < wave.day) | (gone < wave.day)).to_numpy()
-            for wave in waves
-        },
+        {wave.name: answered[wave.name] | ~((elapsed < wave.day) | (gone < wave.day)).to_numpy() for wave in waves},
         index=people.index,
     )
     return due, answered

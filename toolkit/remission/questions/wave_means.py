@@ -64,9 +64,7 @@ def trajectory_means(study: Study, formula: str, fit: MixedFit) -> pd.DataFrame:
     return _averaged(table.assign(fitted=fitted), measure, grouping(study, formula))
 
 
-def all_trajectory_means(
-    study: Study, trajectories: Mapping[str, MixedFit | Problem]
-) -> dict[str, pd.DataFrame]:
+def all_trajectory_means(study: Study, trajectories: Mapping[str, MixedFit | Problem]) -> dict[str, pd.DataFrame]:
     """Average every measure over the waves that has a fitted model, by formula."""
     return {
         formula: trajectory_means(study, formula, fit)

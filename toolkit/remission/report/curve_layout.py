@@ -54,7 +54,7 @@ def lay_out(curve: Curve, axis: TimeAxis, names: Names) -> CurveLayout:
     ends: Rows = []
     for code, label in labels.items():
         if label in drawn:
-            steps = _steps(curve.table[curve.table["stratum"].astype(str) == code])
+            steps = _steps(curve.table[curve.table["stratum"].astype(str) == code], curve.rises)
             lines += _pieces(steps, label, ("free",))
             bands += _pieces(steps[steps["low"].notna()], label, ("low", "high"))
             ends.append({"group": label, "end": steps["day"].iloc[-1], "free": steps["free"].iloc[-1]})
@@ -73,7 +73,7 @@ def _choose(at_ticks: pd.DataFrame) -> tuple[list[str], list[str]]:
     return [name for name in labels if name in largest], [name for name in labels if name not in largest]
 
 
-def _steps(table: pd.DataFrame) -> pd.DataFrame:
+def _steps(table: pd.DataFrame, rises: bool) -> pd.DataFrame:
     """Keep the times at which a curve changes and the last one; say from where on few are followed."""
     ordered = table.sort_values("time", kind="stable")
     following = ordered["n_at_risk"].shift(-1)
@@ -91,7 +91,15 @@ def _steps(table: pd.DataFrame) -> pd.DataFrame:
             "few": few.cummax(),
         }
     )
-    return steps[kept].reset_index(drop=True)
+    return _from_origin(steps[kept], 0.0 if rises else 100.0)
+
+
+def _from_origin(steps: pd.DataFrame, start: float) -> pd.DataFrame:
+    """Let a curve whose first events come at the very origin fall there from where all start."""
+    if steps["free"].iloc[0] == start:
+        return steps.reset_index(drop=True)
+    first = steps.iloc[[0]].assign(free=start, low=start, high=start)
+    return pd.concat([first, steps], ignore_index=True)
 
 
 def _pieces(steps: pd.DataFrame, group: str, columns: tuple[str, ...]) -> Rows:

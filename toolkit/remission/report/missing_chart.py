@@ -44,7 +44,9 @@ def missing_chart(missingness: pd.DataFrame) -> alt.VConcatChart:
     told = base.mark_text(fontSize=TEXT_SIZE).encode(x=x, y=y, text="told:N", color=ink)
     height = CELL * shares["instrument"].nunique()
     drawn = alt.vconcat(layered([cells, told], height))
-    return dressed(drawn, missing_sentence(missingness), "Missing answers, % of all items of those who answered.")
+    return dressed(
+        drawn, missing_sentence(missingness), "Missing answers, % of all items that were asked of those who answered."
+    )
 
 
 def missing_sentence(missingness: pd.DataFrame) -> str:
@@ -68,6 +70,7 @@ def missing_table(missingness: pd.DataFrame) -> pd.DataFrame:
             "Item": missingness["item"],
             "Answered": missingness["n_answered"].astype(int),
             "Missing": missingness["n_missing"].astype(int),
+            "Not asked": missingness["n_not_asked"].astype(int),
             "Missing, %": [percent(float(rate)) for rate in missingness["rate"]],
             "Reasons": missingness["reasons"],
         }

@@ -115,7 +115,7 @@ def _require_known(instrument: Instrument, answers: pd.DataFrame) -> None:
     other = set(answers["version"].dropna()) - {instrument.version}
     if other:
         raise DefinitionError(
-            f"{instrument.name} was answered in version {sorted(map(str, other))[0]}, and this is {instrument.version}.",
+            f"{instrument.name} was answered in version {sorted(map(str, other))[0]}, this is {instrument.version}.",
             "Score each version with its own definition.",
         )
 
@@ -123,7 +123,7 @@ def _require_known(instrument: Instrument, answers: pd.DataFrame) -> None:
 def _require_reachable(scale: Scale, rule: MissingRule) -> None:
     if rule.min_answered is not None and rule.min_answered > len(scale.items):
         raise DefinitionError(
-            f"The missing rule asks for {rule.min_answered} answers, and scale '{scale.name}' has {len(scale.items)} items.",
+            f"The missing rule asks for {rule.min_answered} answers; '{scale.name}' has {len(scale.items)} items.",
             "Lower min_answered.",
         )
 
