@@ -24,4 +24,5 @@ with tempfile.TemporaryDirectory() as folder:
 
 by_group = results.by["group"]
 print(sentences.comparison_sentence(by_group.curve, by_group.test, results.times, names))
-print(f"\nThe report has {page.count('<svg')} figures, {page.count('<table')} tables and no script: {'<script' not in page}")
+figures, tables = page.count("<svg"), page.count("<table")
+print(f"\nThe report has {figures} figures, {tables} tables and no script: {'<script' not in page}")

@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from remission import questions, report
-from remission.cohort import Study, open_study
+from remission.cohort import Study, open_study, participants
 from remission.errors import RemissionError, StudyError
 from remission.estimate.result import Coefficients, Curve, MixedFit
 from remission.questions import Comparison, Problem, data_quality
@@ -165,7 +165,7 @@ def draw_coefficients(fit: Coefficients | Problem) -> None:
 def need_participants() -> None:
     """Stop a view of a study without participants, and say how to bring some in."""
     here = study()
-    if count_follow_up(here)["due"].sum() == 0:
+    if participants(here).empty:
         st.info("This study has no participants yet. Bring a data file in, then reload this page:")
         command = f"remission import FILE.sav --study {here.path.name} --map mappings/MAPPING.yaml --dry-run"
         st.code(command, language="shell")

@@ -5,5 +5,6 @@ from remission.estimate.kaplan_meier import kaplan_meier
 from remission.estimate.linear_mixed import linear_mixed
 from remission.estimate.log_rank import log_rank
 from remission.estimate.nelson_aalen import nelson_aalen
+from remission.estimate.reliability import reliability
 
-__all__ = ["cox", "kaplan_meier", "linear_mixed", "log_rank", "nelson_aalen"]
+__all__ = ["cox", "kaplan_meier", "linear_mixed", "log_rank", "nelson_aalen", "reliability"]

@@ -149,6 +149,22 @@ def required(right_side: str) -> set[str]:
         ) from error
 
 
+def require_columns(table: pd.DataFrame, names: list[str]) -> None:
+    """Refuse a table that lacks a named column.
+
+    Raises
+    ------
+    DefinitionError
+        Names what is absent and what is there.
+    """
+    absent = [name for name in names if name not in table.columns]
+    if absent:
+        raise DefinitionError(
+            f"The table has no column {', '.join(absent)}.",
+            f"It has {', '.join(map(str, table.columns))}.",
+        )
+
+
 def complete_rows(table: pd.DataFrame, names: list[str]) -> Frame:
     """Keep the rows of a table in which no named column is missing.
 
@@ -157,12 +173,7 @@ def complete_rows(table: pd.DataFrame, names: list[str]) -> Frame:
     DefinitionError
         A column is absent.
     """
-    absent = [name for name in names if name not in table.columns]
-    if absent:
-        raise DefinitionError(
-            f"The table has no column {', '.join(absent)}.",
-            f"It has {', '.join(map(str, table.columns))}.",
-        )
+    require_columns(table, names)
     reasons = list(table.attrs.get("left_out", ()))
     whole = pd.Series(True, index=table.index)
     for name in names:
