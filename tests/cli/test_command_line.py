@@ -68,9 +68,7 @@ def test_dry_run_writes_nothing(reference: Path, empty_study: Path) -> None:
     database = empty_study / "study" / "cohort.db"
     before = digest(database)
     source = str(reference / "data" / "help_wide.sav")
-    done = run(
-        "import", source, "--study", "study", "--map", "mappings/help.yaml", "--dry-run", cwd=empty_study
-    )
+    done = run("import", source, "--study", "study", "--map", "mappings/help.yaml", "--dry-run", cwd=empty_study)
     assert done.returncode == 0, done.stderr
     assert "nothing was written" in done.stdout
     assert digest(database) == before
@@ -78,9 +76,7 @@ def test_dry_run_writes_nothing(reference: Path, empty_study: Path) -> None:
 
 def test_same_file_again_changes_nothing(help_study: Path) -> None:
     before = digest(help_study / "help-study" / "cohort.db")
-    done = run(
-        "import", "help_wide.sav", "--study", "help-study", "--map", "mappings/help.yaml", cwd=help_study
-    )
+    done = run("import", "help_wide.sav", "--study", "help-study", "--map", "mappings/help.yaml", cwd=help_study)
     assert done.returncode == 0, done.stderr
     assert digest(help_study / "help-study" / "cohort.db") == before
 

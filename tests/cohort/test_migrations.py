@@ -52,10 +52,7 @@ def test_constraints_are_those_of_the_tables(empty: Engine, tmp_path: Path, name
                     sorted(inspector.get_check_constraints(name), key=str),
                     sorted(inspector.get_unique_constraints(name), key=str),
                     sorted(inspector.get_foreign_keys(name), key=str),
-                    [
-                        "WITHOUT ROWID" in str(sql)
-                        for sql in connection.execute(query, {"name": name}).scalars()
-                    ],
+                    ["WITHOUT ROWID" in str(sql) for sql in connection.execute(query, {"name": name}).scalars()],
                 )
             )
     assert held[0] == held[1]

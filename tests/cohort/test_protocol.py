@@ -72,9 +72,7 @@ def test_a_sound_protocol_is_read(tmp_path: Path, text: str) -> None:
         ("label: Depression}", "label: Depression, missing: {kind: magic}}", "measures.depression.missing"),
     ],
 )
-def test_a_fault_is_named_with_file_key_and_rule(
-    tmp_path: Path, text: str, old: str, new: str, said: str
-) -> None:
+def test_a_fault_is_named_with_file_key_and_rule(tmp_path: Path, text: str, old: str, new: str, said: str) -> None:
     assert old in text
     (tmp_path / "study.yaml").write_text(text.replace(old, new))
     with pytest.raises(DefinitionError, match=said) as caught:

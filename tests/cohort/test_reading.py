@@ -28,9 +28,7 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))
-def test_an_empty_study_has_frames_with_columns_of_the_same_kind(
-    study: Study, entries: Entries, name: str
-) -> None:
+def test_an_empty_study_has_frames_with_columns_of_the_same_kind(study: Study, entries: Entries, name: str) -> None:
     empty = getattr(reading, name)(study)
     assert list(empty.columns) == SHAPES[name]
     assert empty.empty
@@ -91,9 +89,7 @@ def test_codes_are_text_whatever_the_file_held(study: Study) -> None:
     assert reading.participants(study)["participant_id"].tolist() == ["1", "2"]
 
 
-def test_waves_come_in_the_order_of_the_protocol(
-    study: Study, ces_d_answers: Callable[..., pd.DataFrame]
-) -> None:
+def test_waves_come_in_the_order_of_the_protocol(study: Study, ces_d_answers: Callable[..., pd.DataFrame]) -> None:
     waves = ["month_6", "month_24", "baseline", "month_12"]
     record(
         study,
@@ -103,9 +99,7 @@ def test_waves_come_in_the_order_of_the_protocol(
     assert reading.answers(study)["wave"].tolist() == ["baseline", "month_6", "month_12", "month_24"]
 
 
-def test_many_answers_are_written_and_read_quickly(
-    study: Study, ces_d_answers: Callable[..., pd.DataFrame]
-) -> None:
+def test_many_answers_are_written_and_read_quickly(study: Study, ces_d_answers: Callable[..., pd.DataFrame]) -> None:
     version = ces_d_answers(("1", "baseline", 0, "item1", 1, None))["version"].iloc[0]
     n = 10_000
     rows = pd.DataFrame(

@@ -24,9 +24,7 @@ from remission.errors import ImportRefused
 
 Dump = Callable[[Study], list[str]]
 Answers = Callable[..., pd.DataFrame]
-FORM = BatchInfo(
-    "form", file_name="first.sav", file_sha256="a" * 64, mapping_sha256="b" * 64, who="coordinator"
-)
+FORM = BatchInfo("form", file_name="first.sav", file_sha256="a" * 64, mapping_sha256="b" * 64, who="coordinator")
 
 
 def test_everything_new_is_recorded_once(study: Study, entries: Entries, dump: Dump) -> None:
@@ -132,9 +130,7 @@ def test_a_changed_version_is_refused(
     assert dump(study) == before
 
 
-def test_an_empty_field_is_filled_and_the_trail_says_so(
-    study: Study, entries: Entries, ces_d_answers: Answers
-) -> None:
+def test_an_empty_field_is_filled_and_the_trail_says_so(study: Study, entries: Entries, ces_d_answers: Answers) -> None:
     record(study, entries, FORM)
     later = Entries(
         participants=pd.DataFrame(

@@ -136,9 +136,7 @@ def _address(url: str) -> Callable[[Study], None]:
         (_address("sqlite:///away/cohort.db"), "is not there"),
     ],
 )
-def test_what_cannot_be_opened_is_said_in_a_sentence(
-    study: Study, spoil: Callable[[Study], None], said: str
-) -> None:
+def test_what_cannot_be_opened_is_said_in_a_sentence(study: Study, spoil: Callable[[Study], None], said: str) -> None:
     study.engine.dispose()
     spoil(study)
     with pytest.raises(StudyError, match=said) as caught:

@@ -52,9 +52,7 @@ def test_robust_error_is_the_norm_of_leave_one_out_influence() -> None:
         {"exit": random.exponential(10, 150), "event": 1, "x": random.integers(0, 2, 150), "row": range(150)}
     )
     fit = cox("Event(exit, event) ~ x", table, cluster="row")
-    left_out = [
-        cox("Event(exit, event) ~ x", table.drop(index=row)).tidy()["estimate"].item() for row in range(150)
-    ]
+    left_out = [cox("Event(exit, event) ~ x", table.drop(index=row)).tidy()["estimate"].item() for row in range(150)]
     jackknife = np.sqrt(np.sum(np.square(np.array(left_out) - fit.tidy()["estimate"].item())))
     assert fit.tidy()["std_error"].item() == pytest.approx(jackknife, rel=0.05)
 
@@ -192,9 +190,7 @@ def test_help_first_use_against_r(reference: Path) -> None:
         pytest.skip("the baseline file of this reference folder has other column names")
     expected = stored(reference, "addiction")["help"]["first_use_cox_efron"]
     table["anysub"] = table["anysubstatus"]
-    table["treated"] = (
-        (table["treat"] == "yes").astype(int) if table["treat"].dtype == object else table["treat"]
-    )
+    table["treated"] = (table["treat"] == "yes").astype(int) if table["treat"].dtype == object else table["treat"]
     table["female"] = (table["sex"] == "female").astype(int)
     table["unhoused"] = (table["homeless"] == "homeless").astype(int)
     fit = cox("Event(daysanysub, anysub) ~ treated + age + female + cesd + C(substance) + unhoused", table)
@@ -234,9 +230,7 @@ def test_future_covariates_are_refused() -> None:
         cox("Event(exit, event) ~ x", table)
 
 
-@pytest.mark.parametrize(
-    "formula", ["exit ~ x", "Event(exit) ~ x", "Event(exit, event)", "Event(exit, event) ~ x +"]
-)
+@pytest.mark.parametrize("formula", ["exit ~ x", "Event(exit) ~ x", "Event(exit, event)", "Event(exit, event) ~ x +"])
 def test_unreadable_formulas_are_refused(formula: str) -> None:
     with pytest.raises(DefinitionError):
         cox(formula, BOOK)

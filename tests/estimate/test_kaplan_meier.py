@@ -132,9 +132,7 @@ def test_nelson_aalen_against_r(ps: tuple[pd.DataFrame, dict[str, Any]]) -> None
 
 
 def test_alcohol_relapse_against_r(reference: Path, ps: tuple[pd.DataFrame, dict[str, Any]]) -> None:
-    table = pd.read_csv(reference / "data" / "alda_alcohol_relapse.csv").assign(
-        event=lambda t: 1 - t["censor"]
-    )
+    table = pd.read_csv(reference / "data" / "alda_alcohol_relapse.csv").assign(event=lambda t: 1 - t["censor"])
     stored = ps[1]["alda"]["alcohol_relapse"]
     curve = kaplan_meier(table, exit="weeks")
     theirs = pd.DataFrame(stored["km"])

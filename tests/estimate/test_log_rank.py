@@ -80,9 +80,7 @@ def ps(reference: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         ),
     ],
 )
-def test_against_r(
-    ps: tuple[pd.DataFrame, dict[str, Any]], options: dict[str, Any], key: tuple[str, ...]
-) -> None:
+def test_against_r(ps: tuple[pd.DataFrame, dict[str, Any]], options: dict[str, Any], key: tuple[str, ...]) -> None:
     table, stored = ps
     expected: Any = stored
     for part in key:

@@ -11,9 +11,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("[0-9][0-9]_*.py"))
 
 
-def printed(
-    name: str, where: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> str:
+def printed(name: str, where: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
     monkeypatch.chdir(where)
     runpy.run_path(str(EXAMPLES / name), run_name="__main__")
     return capsys.readouterr().out
@@ -50,9 +48,7 @@ def test_a_cohort_shrinks_and_is_recorded_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = printed("02_cohort.py", tmp_path, monkeypatch, capsys)
-    seen = [
-        int(count) for count in re.findall(r"^  (?:baseline|month_\d+) +(\d+)$", text, flags=re.MULTILINE)
-    ]
+    seen = [int(count) for count in re.findall(r"^  (?:baseline|month_\d+) +(\d+)$", text, flags=re.MULTILINE)]
     assert seen[0] == 200
     assert seen == sorted(seen, reverse=True)
     assert seen[-1] < 200

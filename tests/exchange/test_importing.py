@@ -118,9 +118,7 @@ def test_an_item_that_is_not_there_is_named(study: Study, small_file: Write, map
         import_file(study, small_file(), mapping)
 
 
-def test_a_changed_answer_is_refused_with_old_and_new(
-    study: Study, small_file: Write, mapping_file: Write
-) -> None:
+def test_a_changed_answer_is_refused_with_old_and_new(study: Study, small_file: Write, mapping_file: Write) -> None:
     mapping = read_mapping(mapping_file())
     import_file(study, small_file(), mapping)
     before = digest(study)

@@ -117,9 +117,7 @@ def histories(draw: st.DrawFn) -> list[tuple[int, int, str]]:
 
 @settings(deadline=None, max_examples=80)
 @given(st.lists(histories(), min_size=1, max_size=5), st.randoms())
-def test_it_agrees_with_a_walk_from_day_to_day(
-    people: list[list[tuple[int, int, str]]], random: object
-) -> None:
+def test_it_agrees_with_a_walk_from_day_to_day(people: list[list[tuple[int, int, str]]], random: object) -> None:
     rows = [(f"p{number}", *span) for number, spans in enumerate(people) for span in spans]
     # A first participant keeps the frame from being empty of abstinence.
     rows.append(("known", 0, 5, "abstinent"))

@@ -41,9 +41,7 @@ def installed(distributions: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     command = [str(home / "venv" / "bin" / "remission"), *words]
-    return subprocess.run(
-        command, cwd=home, env=environment, capture_output=True, text=True, check=False, timeout=300
-    )
+    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_wheel_holds_every_definition_view_mapping_and_migration(distributions: Path) -> None:

@@ -73,11 +73,7 @@ def test_first_use_by_attendance_at_baseline(study: Study, r: dict[str, Any]) ->
 def test_log_rank(study: Study, results: StudyResults, r: dict[str, Any]) -> None:
     test = results.by["attended"].test.tidy().iloc[0]
     assert test["statistic"] == pytest.approx(r["logrank_attended_baseline"]["chisq"], abs=ESTIMATE)
-    substance = (
-        log_rank(time_to_event(study, covariates=["primary_substance"]), by="primary_substance")
-        .tidy()
-        .iloc[0]
-    )
+    substance = log_rank(time_to_event(study, covariates=["primary_substance"]), by="primary_substance").tidy().iloc[0]
     assert substance["statistic"] == pytest.approx(r["logrank_substance"]["chisq"], abs=ESTIMATE)
     assert substance["df"] == r["logrank_substance"]["df"]
 
@@ -103,9 +99,7 @@ def test_depression_growth(study: Study, r: dict[str, Any], reml: bool, key: str
     assert (fit.sample.rows, fit.sample.participants) == (expected["rows"], expected["people"])
     # R's optimiser stopped some 6e-6 short of the maximum here: our likelihood is the higher one.
     assert expected["loglik"] < fit.log_likelihood < expected["loglik"] + 1e-8
-    assert fit.tidy()["estimate"].tolist() == pytest.approx(
-        list(expected["coef"].values()), abs=STOPPED_EARLY
-    )
+    assert fit.tidy()["estimate"].tolist() == pytest.approx(list(expected["coef"].values()), abs=STOPPED_EARLY)
     assert fit.tidy()["std_error"].tolist() == pytest.approx(list(expected["se"].values()), abs=ERROR)
     with (Path(__file__).parents[1] / "reference" / "help_growth.json").open() as file:
         _compare_growth(fit, json.load(file)["reml" if reml else "ml"])

@@ -23,9 +23,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def test_same_seed_same_cohort(study: Study) -> None:
-    one, two, other = (
-        simulate_cohort(DEMO_TRUTH, 50, seed, study.protocol.waves).entries for seed in (3, 3, 4)
-    )
+    one, two, other = (simulate_cohort(DEMO_TRUTH, 50, seed, study.protocol.waves).entries for seed in (3, 3, 4))
     pd.testing.assert_frame_equal(one.answers, two.answers)
     assert not one.use_reports.equals(other.use_reports)
 

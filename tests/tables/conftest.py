@@ -42,9 +42,7 @@ def small_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     record(
         study,
         Entries(
-            participants=pd.DataFrame(
-                {"participant_id": people, "site": "north", "arm": None, "origin_date": None}
-            ),
+            participants=pd.DataFrame({"participant_id": people, "site": "north", "arm": None, "origin_date": None}),
             characteristics=pd.DataFrame(
                 {
                     "participant_id": people,

@@ -71,9 +71,7 @@ def test_landmark_takes_the_group_of_that_day(small_study: Study) -> None:
 
 def test_risk_intervals_by_hand(small_study: Study) -> None:
     table = risk_interval(small_study, exposures=["involvement"], covariates=["age"])
-    rows = list(
-        table[["participant_id", "entry", "exit", "event", "involvement"]].itertuples(index=False, name=None)
-    )
+    rows = list(table[["participant_id", "entry", "exit", "event", "involvement"]].itertuples(index=False, name=None))
     assert rows == [
         ("ann", 0, 90, 0, 3),
         ("ann", 90, 121, 1, 0),
@@ -115,9 +113,7 @@ def test_cutting_keeps_person_time_events_and_whole_timelines(
 
 @settings(deadline=None, max_examples=60)
 @given(people, changes)
-def test_nothing_is_known_before_it_was_reported(
-    drawn: list[tuple[int, int]], days: list[tuple[int, int]]
-) -> None:
+def test_nothing_is_known_before_it_was_reported(drawn: list[tuple[int, int]], days: list[tuple[int, int]]) -> None:
     watched = pd.DataFrame(
         {"participant_id": range(len(drawn)), "exit": [d[0] for d in drawn], "event": [d[1] for d in drawn]}
     )
@@ -127,7 +123,5 @@ def test_nothing_is_known_before_it_was_reported(
     known = carry_forward(pieces, reports)
     assert not (known > pieces["entry"]).any()
     for row, value in zip(pieces.itertuples(), known, strict=True):
-        told = reports[(reports["participant_id"] == row.participant_id) & (reports["day"] <= row.entry)][
-            "day"
-        ]
+        told = reports[(reports["participant_id"] == row.participant_id) & (reports["day"] <= row.entry)]["day"]
         assert (np.isnan(value) and told.empty) or value == told.max()

@@ -50,9 +50,7 @@ def _example(folder: Path, people: int, seed: int) -> Study:
                 f"{folder} holds another study, {study.protocol.name}.", "Give another place with --folder."
             )
         if not participants(study).empty:
-            sentence(
-                f"Using the example study that is already in {folder}; delete the folder to simulate anew."
-            )
+            sentence(f"Using the example study that is already in {folder}; delete the folder to simulate anew.")
             return study
     else:
         study = create_study(folder, "engagement", name="demo")

@@ -16,12 +16,8 @@ from remission.exchange import ImportPlan, apply_plan, plan_import, read_mapping
 def import_file(
     file: Annotated[Path, typer.Argument(help="An SPSS file (.sav or .zsav).")],
     study: StudyFolder,
-    mapping: Annotated[
-        Path, typer.Option("--map", help="The mapping file; also looked for inside the study folder.")
-    ],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")
-    ] = False,
+    mapping: Annotated[Path, typer.Option("--map", help="The mapping file; also looked for inside the study folder.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read a file through a mapping and enter it in one transaction.

@@ -27,9 +27,5 @@ def report(
         results = study_results(opened, progress=tell)
     with progress("Drawing the report"):
         means = all_trajectory_means(opened, results.trajectories)
-        path = write_report(
-            results, out or study / "report.html", names=names_of(opened.protocol), means=means
-        )
-    sentence(
-        f"Wrote {path}. It holds person-level detail in its small groups: keep it inside the study team."
-    )
+        path = write_report(results, out or study / "report.html", names=names_of(opened.protocol), means=means)
+    sentence(f"Wrote {path}. It holds person-level detail in its small groups: keep it inside the study team.")

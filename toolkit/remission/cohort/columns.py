@@ -55,9 +55,7 @@ def days(values: pd.Series, what: str, required: bool = False) -> pd.Series:
         wrong |= numbers.isna()
     if wrong.any():
         value = values[wrong].iloc[0]
-        raise ImportRefused(
-            f"The {what} hold the day {value!r}.", "Days are whole numbers counted from day 0."
-        )
+        raise ImportRefused(f"The {what} hold the day {value!r}.", "Days are whole numbers counted from day 0.")
     return numbers
 
 

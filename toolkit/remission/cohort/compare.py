@@ -73,8 +73,7 @@ def compare(study: Study, entries: Entries) -> Differences:
 def compare_facts(connection: Connection, facts: Facts) -> dict[str, Compared]:
     """Compare facts with the database, table by table."""
     return {
-        kind.table: _compare(kind, _once(kind, facts[kind.table]), _stored(connection, kind, facts))
-        for kind in KINDS
+        kind.table: _compare(kind, _once(kind, facts[kind.table]), _stored(connection, kind, facts)) for kind in KINDS
     }
 
 

@@ -52,8 +52,7 @@ def _refuse_unknown(frame: pd.DataFrame, column: str, known: Collection[str], wh
     if wrong.any():
         row = frame[wrong].iloc[0]
         raise ImportRefused(
-            f"Participant {row['participant_id']} has the {what} {row[column]!r}, "
-            "which the study does not have.",
+            f"Participant {row['participant_id']} has the {what} {row[column]!r}, which the study does not have.",
             f"study.yaml has {', '.join(known)}; correct one of the two.",
         )
 

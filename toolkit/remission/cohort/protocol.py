@@ -59,9 +59,7 @@ class Wave(Section):
     def _windows_nest(self) -> Self:
         first, last = self.optimum_window
         if not self.allowed_window[0] <= first <= self.day <= last <= self.allowed_window[1]:
-            raise ValueError(
-                f"wave {self.name}: its day must lie in optimum_window, and that in allowed_window"
-            )
+            raise ValueError(f"wave {self.name}: its day must lie in optimum_window, and that in allowed_window")
         return self
 
     @property
@@ -185,9 +183,7 @@ class Protocol(Section):
         known = {"group", "arm", "site", "engagement_level", *self.characteristics, *self.measures}
         unknown = next((name for name in self.questions.by if name not in known), None)
         if unknown is not None:
-            raise ValueError(
-                f"questions.by: {unknown} is neither a characteristic nor a measure of the study"
-            )
+            raise ValueError(f"questions.by: {unknown} is neither a characteristic nor a measure of the study")
         return self
 
     def wave(self, name: str) -> Wave:

@@ -52,9 +52,7 @@ class BatchOutcome:
         )
 
 
-def record(
-    study: Study, entries: Entries, batch: BatchInfo, progress: Progress | None = None
-) -> BatchOutcome:
+def record(study: Study, entries: Entries, batch: BatchInfo, progress: Progress | None = None) -> BatchOutcome:
     """Record entries in one transaction; participants that are not known yet are made.
 
     Facts that are stored already are left as they are, so the same entries again change nothing.
@@ -132,9 +130,7 @@ def _insert_all(connection: Connection, compared: dict[str, Compared], batch_id:
         _insert(connection, "answer", placed[columns], batch_id, tell)
 
 
-def _insert(
-    connection: Connection, table: str, rows: pd.DataFrame, batch_id: int, tell: _Teller | None
-) -> None:
+def _insert(connection: Connection, table: str, rows: pd.DataFrame, batch_id: int, tell: _Teller | None) -> None:
     statement = insert(METADATA.tables[table])
     for piece in _pieces(rows):
         connection.execute(statement, _records(piece.assign(batch_id=batch_id)))
@@ -154,8 +150,7 @@ def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
             columns[name] = [None if pd.isna(day) else int(day) for day in rows[name]]
         else:
             columns[name] = [
-                None if gone else value
-                for value, gone in zip(rows[name].tolist(), rows[name].isna(), strict=True)
+                None if gone else value for value, gone in zip(rows[name].tolist(), rows[name].isna(), strict=True)
             ]
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
@@ -181,9 +176,7 @@ def _fill(connection: Connection, compared: dict[str, Compared], batch_id: int, 
         for field, rows in found.fills.groupby("field"):
             values = _records(pd.DataFrame({str(field): rows["value"], "row_id": rows["row_id"]}))
             connection.execute(
-                update(table)
-                .where(identity == bindparam("row_id"))
-                .values({str(field): bindparam("value_")}),
+                update(table).where(identity == bindparam("row_id")).values({str(field): bindparam("value_")}),
                 [{"row_id": value["row_id"], "value_": value[str(field)]} for value in values],
             )
         lines = found.fills[["table", "participant_id", "field", "old", "new"]]

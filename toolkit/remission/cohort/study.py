@@ -120,9 +120,7 @@ def create_study(path: Path, template: str = "follow-up", name: str | None = Non
         _build(path, template, name)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise StudyError(
-            f"The study folder {path} cannot be made ({reason}).", "Choose another place."
-        ) from error
+        raise StudyError(f"The study folder {path} cannot be made ({reason}).", "Choose another place.") from error
     return open_study(path)
 
 

@@ -20,9 +20,7 @@ class _KeysOnce(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the key {key.value} stands twice", problem_mark=key.start_mark
-                )
+                raise yaml.MarkedYAMLError(problem=f"the key {key.value} stands twice", problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -59,9 +57,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(
-            f"{path} cannot be read as text.", "Check its permissions; save it as UTF-8."
-        ) from error
+        raise StudyError(f"{path} cannot be read as text.", "Check its permissions; save it as UTF-8.") from error
 
 
 def _parse(path: Path, text: str) -> dict[Any, Any]:
@@ -74,9 +70,7 @@ def _parse(path: Path, text: str) -> dict[Any, Any]:
         problem = getattr(error, "problem", None) or "it is not YAML"
         raise DefinitionError(f"{path} cannot be read{line}: {problem}.", "Correct that line.") from error
     if not isinstance(values, dict):
-        raise DefinitionError(
-            f"{path} holds no keys and values.", "Start from a template of `remission new`."
-        )
+        raise DefinitionError(f"{path} holds no keys and values.", "Start from a template of `remission new`.")
     return values
 
 

@@ -88,9 +88,7 @@ def _require_variation(sheets: pd.DataFrame) -> None:
     if sheets.shape[1] < 2:
         raise NotEstimable("Reliability needs at least two items.", "Name more items.")
     if len(sheets) < 3:
-        raise NotEstimable(
-            f"Only {len(sheets)} answer sheets hold an answer.", "Reliability needs at least three."
-        )
+        raise NotEstimable(f"Only {len(sheets)} answer sheets hold an answer.", "Reliability needs at least three.")
     flat = [name for name in sheets.columns if sheets[name].nunique() < 2]
     if flat:
         raise NotEstimable(f"Everyone gave the same answer to '{flat[0]}'.", "Leave the item out.")

@@ -149,9 +149,7 @@ def _answers(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> 
                 values, reasons = _typed(file, source, variable, notes)
                 values = _within_range(name, item, variable, values, ids, notes)
                 piece = pd.DataFrame({"participant_id": ids, "wave": wave, "day": days, "instrument": name})
-                piece = piece.assign(
-                    version=instrument(name).version, item=item, value=values, missing_reason=reasons
-                )
+                piece = piece.assign(version=instrument(name).version, item=item, value=values, missing_reason=reasons)
                 pieces.append(piece[values.notna() | reasons.notna()])
     return pd.concat(pieces, ignore_index=True) if pieces else Entries().answers
 
@@ -175,9 +173,7 @@ def _typed(file: SpssFile, source: Source, variable: str, notes: Notes) -> tuple
     return values.astype(float), reasons
 
 
-def _within_range(
-    name: str, item: str, variable: str, values: pd.Series, ids: pd.Series, notes: Notes
-) -> pd.Series:
+def _within_range(name: str, item: str, variable: str, values: pd.Series, ids: pd.Series, notes: Notes) -> pd.Series:
     asked = instrument(name)
     for value in np.sort(values.dropna().unique()):
         try:

@@ -67,9 +67,7 @@ class ImportPlan:
         """
         if self.problems:
             more = f" ({len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
-            raise ImportRefused(
-                f"{self.problems[0]}{more}.", "Correct the file or the mapping; nothing was written."
-            )
+            raise ImportRefused(f"{self.problems[0]}{more}.", "Correct the file or the mapping; nothing was written.")
 
     def sections(self) -> list[tuple[str, pd.DataFrame]]:
         """Give the plan as titled tables, for the terminal."""
@@ -262,9 +260,7 @@ def _unmatched(file: SpssFile, mapping: Mapping, used: set[str]) -> tuple[str, .
     )
 
 
-def _compare_totals(
-    study: Study, file: SpssFile, mapping: Mapping, ids: pd.Series, entries: Entries
-) -> pd.DataFrame:
+def _compare_totals(study: Study, file: SpssFile, mapping: Mapping, ids: pd.Series, entries: Entries) -> pd.DataFrame:
     rows = []
     for total in mapping.totals:
         measure = study.protocol.measures[total.measure]

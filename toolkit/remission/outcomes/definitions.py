@@ -70,9 +70,7 @@ def outcome(name: str) -> OutcomeDefinition:
     for definition in DEFINITIONS:
         if definition.name == name:
             return definition
-    raise DefinitionError(
-        f"There is no outcome definition '{name}'.", f"Those at hand are {', '.join(outcomes())}."
-    )
+    raise DefinitionError(f"There is no outcome definition '{name}'.", f"Those at hand are {', '.join(outcomes())}.")
 
 
 def outcomes() -> tuple[str, ...]:

@@ -97,10 +97,6 @@ def study_results(study: Study, progress: Callable[[int, int], None] | None = No
         first_use=ask(partial(time_to_first_use, study)),
         by={name: ask(partial(compare_groups, study, name)) for name in asked.by},
         cox={terms: ask(partial(cox_model, study, terms)) for terms in asked.cox},
-        over_time={
-            terms: ask(partial(engagement_over_time, study, terms)) for terms in asked.over_time
-        },
-        trajectories={
-            formula: ask(partial(trajectory, study, formula)) for formula in asked.trajectories
-        },
+        over_time={terms: ask(partial(engagement_over_time, study, terms)) for terms in asked.over_time},
+        trajectories={formula: ask(partial(trajectory, study, formula)) for formula in asked.trajectories},
     )

@@ -63,9 +63,7 @@ def _growing(
     low, high, step = grid
     spread = growth.sd_error * np.sqrt(len(held))
     return {
-        item.name: np.clip(
-            np.rint((centre + random.normal(0, spread, (people, waves))) / step) * step, low, high
-        )
+        item.name: np.clip(np.rint((centre + random.normal(0, spread, (people, waves))) / step) * step, low, high)
         for item in asked.items
     }
 

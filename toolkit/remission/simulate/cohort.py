@@ -84,9 +84,7 @@ def _participants(ids: np.ndarray, random: np.random.Generator) -> pd.DataFrame:
 
 def _characteristics(ids: np.ndarray, histories: Histories) -> pd.DataFrame:
     age = pd.DataFrame({"participant_id": ids, "name": "age", "value": histories.age})
-    sex = pd.DataFrame(
-        {"participant_id": ids, "name": "sex", "value": np.where(histories.female, "female", "male")}
-    )
+    sex = pd.DataFrame({"participant_id": ids, "name": "sex", "value": np.where(histories.female, "female", "male")})
     both = pd.concat([age.astype({"value": object}), sex.astype({"value": object})], ignore_index=True)
     return both.assign(missing_reason=None)
 

@@ -44,9 +44,7 @@ class Histories:
         return np.asarray(self.items.sum(axis=2))
 
 
-def draw_histories(
-    truth: Truth, n: int, days: np.ndarray, slack: np.ndarray, random: np.random.Generator
-) -> Histories:
+def draw_histories(truth: Truth, n: int, days: np.ndarray, slack: np.ndarray, random: np.random.Generator) -> Histories:
     """Draw the histories of ``n`` participants.
 
     Parameters
@@ -115,9 +113,7 @@ def _hazard(truth: Truth, day: np.ndarray) -> np.ndarray:
     return np.asarray(np.log1p((day / truth.median_days) ** truth.shape))
 
 
-def _draw_attrition(
-    truth: Truth, use_day: np.ndarray, days: np.ndarray, random: np.random.Generator
-) -> np.ndarray:
+def _draw_attrition(truth: Truth, use_day: np.ndarray, days: np.ndarray, random: np.random.Generator) -> np.ndarray:
     used_lately = (use_day[:, None] > days[:, :-1]) & (use_day[:, None] <= days[:, 1:])
     chance = truth.dropout + truth.dropout_after_use * used_lately
     stays = random.random(chance.shape) >= chance

@@ -36,9 +36,7 @@ def instrument(name: str, version: str | None = None, extra: Path | None = None)
                     "Ask for the version that is here.",
                 )
             return found
-    raise DefinitionError(
-        f"There is no instrument '{name}'.", f"Those at hand are {', '.join(available(extra))}."
-    )
+    raise DefinitionError(f"There is no instrument '{name}'.", f"Those at hand are {', '.join(available(extra))}.")
 
 
 @lru_cache(maxsize=256)

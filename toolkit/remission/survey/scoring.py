@@ -92,9 +92,7 @@ def score(
     ANSWERS.check(answers)
     names = [each.name for each in instrument.scales]
     if scale is not None and scale not in names:
-        raise DefinitionError(
-            f"{instrument.name} has no scale '{scale}'.", f"It has {', '.join(names)}."
-        )
+        raise DefinitionError(f"{instrument.name} has no scale '{scale}'.", f"It has {', '.join(names)}.")
     mine = answers[answers["instrument"] == instrument.name]
     if mine.empty:
         return SCORES.empty()
@@ -137,8 +135,7 @@ def _widen(instrument: Instrument, answers: pd.DataFrame) -> tuple[pd.DataFrame,
         if bad.any():
             who, wave = wide.index[np.flatnonzero(bad.to_numpy())[0]]
             raise DefinitionError(
-                f"{instrument.name}.{item.name}: participant {who} at {wave} has "
-                f"{wide.loc[(who, wave), item.name]:g}.",
+                f"{instrument.name}.{item.name}: participant {who} at {wave} has {wide.loc[(who, wave), item.name]:g}.",
                 f"It takes {describe_allowed(instrument, item.name)}.",
             )
     days = answers.groupby(["participant_id", "wave"])["day"].first()

@@ -47,8 +47,7 @@ def timeline_problems(table: pd.DataFrame) -> pd.DataFrame:
     )
     found = ordered.assign(problem=kind)[kind != ""]
     sentences = [
-        f"Participant {row.participant_id} {WORDS[str(row.problem)]} (day {row.entry:g})."
-        for row in found.itertuples()
+        f"Participant {row.participant_id} {WORDS[str(row.problem)]} (day {row.entry:g})." for row in found.itertuples()
     ]
     problems = pd.DataFrame(found[["participant_id", "entry", "problem"]])
     return problems.assign(sentence=sentences).reset_index(drop=True)

@@ -99,9 +99,7 @@ def _affiliation() -> None:
         sa.Column("end_day", sa.Integer(), nullable=True),
         sa.Column("is_primary", sa.Boolean(), nullable=False),
         sa.Column("batch_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "end_day IS NULL OR end_day >= start_day", name=op.f("ck_affiliation_ends_after_start")
-        ),
+        sa.CheckConstraint("end_day IS NULL OR end_day >= start_day", name=op.f("ck_affiliation_ends_after_start")),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_affiliation_batch_id_batch")),
         sa.ForeignKeyConstraint(
             ["participant"], ["participant.id"], name=op.f("fk_affiliation_participant_participant")
@@ -147,9 +145,7 @@ def _enrolment() -> None:
         sa.Column("arm", sa.String(), nullable=True),
         sa.Column("batch_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_enrolment_batch_id_batch")),
-        sa.ForeignKeyConstraint(
-            ["participant"], ["participant.id"], name=op.f("fk_enrolment_participant_participant")
-        ),
+        sa.ForeignKeyConstraint(["participant"], ["participant.id"], name=op.f("fk_enrolment_participant_participant")),
         sa.PrimaryKeyConstraint("participant", name=op.f("pk_enrolment")),
     )
 
@@ -165,13 +161,9 @@ def _response() -> None:
         sa.Column("day", sa.Integer(), nullable=True),
         sa.Column("batch_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_response_batch_id_batch")),
-        sa.ForeignKeyConstraint(
-            ["participant"], ["participant.id"], name=op.f("fk_response_participant_participant")
-        ),
+        sa.ForeignKeyConstraint(["participant"], ["participant.id"], name=op.f("fk_response_participant_participant")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_response")),
-        sa.UniqueConstraint(
-            "participant", "wave", "instrument", name=op.f("uq_response_participant_wave_instrument")
-        ),
+        sa.UniqueConstraint("participant", "wave", "instrument", name=op.f("uq_response_participant_wave_instrument")),
     )
     op.create_index(op.f("ix_response_instrument_wave"), "response", ["instrument", "wave"], unique=False)
 
@@ -237,9 +229,7 @@ def _answer() -> None:
             name=op.f("ck_answer_value_or_reason"),
         ),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_answer_batch_id_batch")),
-        sa.ForeignKeyConstraint(
-            ["response_id"], ["response.id"], name=op.f("fk_answer_response_id_response")
-        ),
+        sa.ForeignKeyConstraint(["response_id"], ["response.id"], name=op.f("fk_answer_response_id_response")),
         sa.PrimaryKeyConstraint("response_id", "item", name=op.f("pk_answer")),
         sqlite_with_rowid=False,
     )
