@@ -5,6 +5,17 @@ from remission.estimate.kaplan_meier import kaplan_meier
 from remission.estimate.linear_mixed import linear_mixed
 from remission.estimate.log_rank import log_rank
 from remission.estimate.nelson_aalen import nelson_aalen
+from remission.estimate.proportional_hazards import proportional_hazards
 from remission.estimate.reliability import reliability
+from remission.estimate.restricted_mean import restricted_mean
 
-__all__ = ["cox", "kaplan_meier", "linear_mixed", "log_rank", "nelson_aalen", "reliability"]
+__all__ = [
+    "cox",
+    "kaplan_meier",
+    "linear_mixed",
+    "log_rank",
+    "nelson_aalen",
+    "proportional_hazards",
+    "reliability",
+    "restricted_mean",
+]

@@ -31,6 +31,7 @@ class CoxFit:
 
     Attributes
     ----------
+    data : EventData
     design : Design
     x : numpy.ndarray, shape (rows, terms)
         Scaled covariates.
@@ -43,6 +44,7 @@ class CoxFit:
         Inverse information on the scale of the covariates.
     """
 
+    data: EventData
     design: Design
     x: np.ndarray
     scale: np.ndarray
@@ -184,7 +186,7 @@ def _fit(data: EventData, design: Design, layers: list[str], weights: str | None
         raise _repeated(x, design) from None
     if np.linalg.cond(np.corrcoef(x, rowvar=False)) > 1e12 if x.shape[1] > 1 else False:
         raise _repeated(x, design)
-    return CoxFit(design, x, scale, weight, sets, laid, kernel, inverse / np.outer(scale, scale))
+    return CoxFit(data, design, x, scale, weight, sets, laid, kernel, inverse / np.outer(scale, scale))
 
 
 def _repeated(x: np.ndarray, design: Design) -> NotEstimable:

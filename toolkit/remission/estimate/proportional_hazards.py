@@ -1,0 +1,93 @@
+"""The test of proportional hazards."""
+
+import numpy as np
+import pandas as pd
+from scipy.special import chdtrc
+from scipy.stats import rankdata
+
+from remission.errors import DefinitionError
+from remission.estimate.cox import CoxFit
+from remission.estimate.curves import require_choice
+from remission.estimate.kernels.product_limit import kaplan_meier, life_table
+from remission.estimate.kernels.score_test_of_time import time_score
+from remission.estimate.record import Estimand, Method, Test
+from remission.estimate.result import Coefficients
+
+TRANSFORMS = ("km", "rank", "identity")
+
+
+def proportional_hazards(fit: Coefficients, transform: str = "km") -> Test:
+    """Test whether the hazard ratios of a Cox model stay the same over time.
+
+    Score test for the product of each term with a function of time, all terms in the model; a
+    large p-value does not show proportionality, least of all with few events.
+
+    Parameters
+    ----------
+    fit : Coefficients
+        From ``cox``.
+    transform : {"km", "rank", "identity"}
+        Function of time: one minus the pooled curve just before, the rank of the event, time itself.
+
+    Returns
+    -------
+    Test
+        One row a term, then ``GLOBAL``: ``term statistic df p_value``.
+
+    Raises
+    ------
+    DefinitionError
+        The fit is no Cox model, or the transform is not known.
+
+    References
+    ----------
+    Grambsch PM, Therneau TM (1994), doi:10.1093/biomet/81.3.515, in the exact form that R's
+    ``cox.zph`` has used since survival 3.0.
+    """
+    require_choice("transform", transform, TRANSFORMS)
+    model = fit.fitted
+    if not isinstance(model, CoxFit):
+        raise DefinitionError("The fit is not a Cox model.", "Give a result of cox().")
+    found = time_score(model.kernel.beta, model.x, model.weights, model.sets, model.ties, _of_time(model, transform))
+    columns = {**_columns_by_term(model), "GLOBAL": np.arange(len(model.design.terms))}
+    rows = []
+    for term, places in columns.items():
+        statistic = found.statistic(places)
+        rows.append((term, statistic, len(places), float(chdtrc(len(places), statistic))))
+    return Test(
+        estimand=Estimand("hazard ratios that stay the same over time", event=fit.estimand.event),
+        method=Method(
+            "score test of proportional hazards",
+            "Grambsch and Therneau 1994, doi:10.1093/biomet/81.3.515",
+            {"transform": transform},
+        ),
+        sample=fit.sample,
+        table=pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value"]),
+    )
+
+
+def _of_time(model: CoxFit, transform: str) -> np.ndarray:
+    """Evaluate the function of time at each event time, centred over events."""
+    times = model.sets.times
+    if transform == "identity":
+        values = times
+    elif transform == "rank":
+        ranks = rankdata(times[model.sets.died_at])
+        values = np.zeros(model.sets.count)
+        values[model.sets.died_at] = ranks
+    else:
+        counts = life_table(model.data.exit, model.data.event, model.data.entry)
+        before = np.concatenate([[1.0], kaplan_meier(counts).estimate[:-1]])
+        values = 1 - before[np.searchsorted(counts.time, times)]
+    return np.asarray(values - values[model.sets.died_at].mean())
+
+
+def _columns_by_term(model: CoxFit) -> dict[str, np.ndarray]:
+    place = {name: index for index, name in enumerate(model.design.terms)}
+    found = {}
+    for term, indices in model.design.spec.term_indices.items():
+        names = [str(model.design.spec.column_names[index]) for index in indices]
+        kept = [place[name] for name in names if name in place]
+        if kept:
+            found[str(term)] = np.array(kept)
+    return found
