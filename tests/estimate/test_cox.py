@@ -209,6 +209,11 @@ def test_a_covariate_that_never_varies_is_named() -> None:
         cox("Event(exit, event) ~ x + y", BOOK.assign(y=1))
 
 
+def test_a_category_with_one_value_is_named() -> None:
+    with pytest.raises(NotEstimable, match=r"'C\(g\)' has one value only"):
+        cox("Event(exit, event) ~ x + C(g)", BOOK.assign(g="only"))
+
+
 def test_covariates_that_repeat_one_another_are_named() -> None:
     table = BOOK.assign(y=lambda t: 2 * t["x"] + 1)
     with pytest.raises(NotEstimable, match="'y' repeats"):

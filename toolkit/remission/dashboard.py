@@ -167,8 +167,8 @@ def need_participants() -> None:
     here = study()
     if participants(here).empty:
         st.info("This study has no participants yet. Bring a data file in, then reload this page:")
-        command = f"remission import FILE.sav --study {here.path.name} --map mappings/MAPPING.yaml --dry-run"
-        st.code(command, language="shell")
+        command = f"remission import FILE.sav --study {here.path.name} --map mappings/MAPPING.yaml"
+        st.code(f"{command} --dry-run\n{command}", language=None)
         st.stop()
 
 

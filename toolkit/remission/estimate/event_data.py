@@ -54,6 +54,11 @@ def event_data(table: pd.DataFrame, exit: str, event: str, entry: str | None, ot
     """
     names = [exit, event, *([entry] if entry else []), *others]
     frame = complete_rows(table, list(dict.fromkeys(names)))
+    if table.empty:
+        why = "; ".join(f"{count} {reason}" for reason, count in frame.left_out)
+        raise NotEstimable(
+            f"No participant has an outcome{f' ({why})' if why else ''}.", "Record what was reported on use first."
+        )
     if frame.table.empty:
         raise NotEstimable(
             f"No row has a value in all of {', '.join(dict.fromkeys(names))}.",

@@ -9,7 +9,7 @@ import pandas as pd
 from formulaic import Formula, ModelSpec, model_matrix
 from formulaic.errors import FormulaicError
 
-from remission.errors import DefinitionError
+from remission.errors import DefinitionError, NotEstimable
 
 RESPONSE = re.compile(r"^(?P<kind>[A-Za-z_]\w*)\((?P<names>[^()]*)\)$")
 RANDOM_TERM = re.compile(r"\(([^()|]*(?:\([^()]*\)[^()|]*)*)(\|\|?)\s*([^()|]+)\)")
@@ -184,6 +184,15 @@ def complete_rows(table: pd.DataFrame, names: list[str]) -> Frame:
     return Frame(table.loc[whole], tuple(reasons))
 
 
+def _require_columns_of_every_term(spec: ModelSpec) -> None:
+    for term, places in spec.term_indices.items():
+        if not places:
+            raise NotEstimable(
+                f"'{term}' has one value only among the rows that can be used, so it has no effect to estimate.",
+                "Leave it out of the model.",
+            )
+
+
 def build_design(right_side: str, table: pd.DataFrame, intercept: bool) -> Design:
     """Build the design matrix of a right side.
 
@@ -212,5 +221,6 @@ def build_design(right_side: str, table: pd.DataFrame, intercept: bool) -> Desig
             f"The formula part {right_side!r} cannot be built from the table: {error}.",
             "Check the names and kinds of its columns.",
         ) from error
+    _require_columns_of_every_term(built.model_spec)
     terms = tuple(str(name) for name in built.columns if intercept or name != "Intercept")
     return Design(terms, np.asarray(built[list(terms)], dtype=float), built.model_spec)

@@ -151,8 +151,9 @@ def _overall(sums: LogRankSums) -> tuple[float, int]:
     df = int(np.linalg.matrix_rank(sums.variance, tol=1e-10 * max(1.0, np.trace(sums.variance))))
     if df == 0:
         raise NotEstimable(
-            "Groups are never at risk at the same time, so they cannot be compared.",
-            "Check entry times and strata.",
+            "Groups cannot be compared: whenever an event came, one group alone was at risk at that time, or all "
+            "at risk had the event.",
+            "Check entry times and strata, or compare the shares with the event.",
         )
     return float(difference @ np.linalg.pinv(sums.variance, hermitian=True) @ difference), df
 

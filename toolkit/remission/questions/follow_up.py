@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from remission.cohort import Study, reading
+from remission.estimate.curves import label
 from remission.tables.covariates import covariates_at
 
 ENDS_FOLLOW_UP = ("death", "withdrawal")
@@ -35,7 +36,7 @@ def follow_up(study: Study, by: str | None = None, as_of: date | None = None) ->
     if by is None:
         return _counted(study, due, answered)
     groups = covariates_at(study, [by]).frame[by].reindex(due.index).astype(object)
-    named = groups.where(groups.notna(), "unknown").astype(str)
+    named = _named(groups)
     pieces = [
         _counted(study, due[named == name], answered[named == name]).assign(**{by: name})
         for name in sorted(named.unique())
@@ -53,7 +54,7 @@ def group_sizes(study: Study, by: str = "group") -> pd.DataFrame:
         One row is a value: the covariate, ``participants`` and ``share`` of all, largest first.
     """
     values = covariates_at(study, [by]).frame[by].astype(object)
-    sizes = values.where(values.notna(), "unknown").astype(str).value_counts()
+    sizes = _named(values).value_counts()
     ordered = sizes.sort_values(ascending=False, kind="stable")
     return pd.DataFrame(
         {
@@ -62,6 +63,10 @@ def group_sizes(study: Study, by: str = "group") -> pd.DataFrame:
             "share": ordered.to_numpy() / max(1, len(values)),
         }
     )
+
+
+def _named(values: pd.Series) -> pd.Series:
+    return values.map(lambda value: "unknown" if pd.isna(value) else label(value)).astype(object)
 
 
 def _counted(study: Study, due: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from remission.cohort import Study
+from remission.estimate.curves import label
 from remission.estimate.formula import variables_of
 from remission.estimate.result import MixedFit
 from remission.questions.models import NOT_MEASURES
@@ -85,7 +86,7 @@ def grouping(study: Study, formula: str) -> str | None:
 def _averaged(table: pd.DataFrame, measure: str, by: str | None) -> pd.DataFrame:
     if table.empty:
         return pd.DataFrame(columns=list(WAVE_MEANS))
-    stratum = table[by].astype(str) if by else pd.Series("all", index=table.index)
+    stratum = table[by].map(label).astype(object) if by else pd.Series("all", index=table.index)
     grouped = table.assign(stratum=stratum).groupby(["stratum", "months", "wave"], sort=True)
     means = grouped.agg(
         n=(measure, "count"), mean=(measure, "mean"), spread=(measure, "std"), fitted=("fitted", "mean")

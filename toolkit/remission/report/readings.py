@@ -33,6 +33,9 @@ def readings(curve: Curve, times: Sequence[float], names: Names = PLAIN) -> pd.D
     read = read.assign(
         label=code.map(labels),
         n_event=read.groupby("stratum", sort=False)["n_event"].cumsum(),
+        # Before any event the formula gives limits of no width, which would read as certainty.
+        conf_low=read["conf_low"].where(read["std_error"] > 0),
+        conf_high=read["conf_high"].where(read["std_error"] > 0),
         followed=(read["n_at_risk"] > 0) | (read["estimate"] == 0),
         order=code.map({name: place for place, name in enumerate(labels)}),
     )

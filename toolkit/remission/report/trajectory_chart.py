@@ -26,7 +26,7 @@ ROOM = 0.045
 AROUND = 0.04
 NO_MEANS = "No participant has a score yet, so there is nothing to draw."
 OBSERVED = "Points: observed means with 95 % confidence intervals."
-FITTED = f"{OBSERVED} Lines: fixed effects of the model."
+FITTED = f"{OBSERVED} Lines: the model's fixed effects, averaged over those who answered."
 
 
 def trajectory_chart(means: pd.DataFrame, measure: str, by: str = "", names: Names = PLAIN) -> alt.VConcatChart:

@@ -1,0 +1,144 @@
+"""Every view opens, whatever the study holds, and its choices reach what it draws."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from remission.cohort import BatchInfo, Entries, Study, create_study, record
+from remission.locate import shipped
+
+VIEWS = ("overview", "time_to_relapse", "trajectories", "data_quality")
+STUDIES = ("full", "empty", "one_participant", "no_events", "without_use_reports")
+CAUTION = "Groups chose themselves: this is association, not proof."
+
+
+def start(monkeypatch: pytest.MonkeyPatch, folder: Path | str) -> AppTest:
+    monkeypatch.setenv("REMISSION_STUDY", str(folder))
+    return AppTest.from_file(str(shipped("dashboards") / "app.py"), default_timeout=60).run()
+
+
+def open_view(monkeypatch: pytest.MonkeyPatch, study: Study, view: str) -> AppTest:
+    return start(monkeypatch, study.path).switch_page(f"views/{view}.py").run()
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(element.value for element in [*app.markdown, *app.info, *app.caption, *app.warning])
+
+
+def charts(app: AppTest) -> list[object]:
+    return app.get("arrow_vega_lite_chart") + app.get("vega_lite_chart")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_view_opens(
+    name: str, view: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    app = open_view(monkeypatch, request.getfixturevalue(name), view)
+    assert [element.message for element in app.exception] == []
+    assert [element.value for element in app.error] == []
+    assert app.title[0].value.lower().replace(" ", "_") == view
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_an_empty_study_gets_a_sentence_and_a_way_on(view: str, monkeypatch: pytest.MonkeyPatch, empty: Study) -> None:
+    app = open_view(monkeypatch, empty, view)
+    assert "no participants yet" in app.info[0].value
+    assert app.code[0].value.startswith("remission import ")
+    assert charts(app) == []
+
+
+def test_the_frame_stands_beside_every_view(monkeypatch: pytest.MonkeyPatch, full: Study) -> None:
+    for view in VIEWS:
+        beside = [element.value for element in open_view(monkeypatch, full, view).sidebar.caption]
+        assert "Day 0: the day treatment ended." in beside
+        assert any("Internal" in text for text in beside)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_chart_has_a_sentence_and_a_table_beside_it(
+    view: str, monkeypatch: pytest.MonkeyPatch, full: Study
+) -> None:
+    app = open_view(monkeypatch, full, view)
+    drawn = charts(app)
+    twins = [block for block in app.expander if block.label == "Show as table"]
+    assert len(drawn) == len(twins) > 0
+    assert all(len(block.table) == 1 for block in twins)
+    assert all(chart.proto.alt for chart in drawn)
+
+
+def test_choice_of_groups_reaches_the_curves(monkeypatch: pytest.MonkeyPatch, full: Study) -> None:
+    app = open_view(monkeypatch, full, "time_to_relapse")
+    assert "12-step" in words(app)
+    assert CAUTION in words(app)
+    app.button_group[0].set_value("engagement_level").run()
+    assert "not involved" in words(app)
+    assert "12-step" not in words(app)
+    app.button_group[0].set_value("all participants").run()
+    assert "of 100 participants" in words(app)
+
+
+def test_hazard_models_are_shown_with_ratios(monkeypatch: pytest.MonkeyPatch, full: Study) -> None:
+    app = open_view(monkeypatch, full, "time_to_relapse")
+    tables = [table.value for table in app.table if "Hazard ratio (95 % CI)" in table.value.columns]
+    assert len(tables) == 2
+    assert all("Involvement in mutual help (0 to 5)" in set(table["Term"]) for table in tables)
+
+
+def test_choice_of_measure_reaches_the_means(monkeypatch: pytest.MonkeyPatch, full: Study) -> None:
+    app = open_view(monkeypatch, full, "trajectories")
+    assert "Recovery identity" in words(app)
+    assert "Model: identity ~" in words(app)
+    app.selectbox[0].set_value("days_used").run()
+    assert "Mean of Days of use in the past 30 days" in words(app)
+    assert "asks for no model of this measure" in words(app)
+
+
+def test_no_events_is_said_not_hidden(monkeypatch: pytest.MonkeyPatch, no_events: Study) -> None:
+    app = open_view(monkeypatch, no_events, "time_to_relapse")
+    assert "No event was observed" in words(app)
+    assert len(charts(app)) == 1
+
+
+def test_without_reports_of_use_there_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, without_use_reports: Study
+) -> None:
+    app = open_view(monkeypatch, without_use_reports, "time_to_relapse")
+    assert charts(app) == []
+    assert app.info[0].value
+
+
+def test_interviews_outside_their_window_are_listed(monkeypatch: pytest.MonkeyPatch, no_events: Study) -> None:
+    app = open_view(monkeypatch, no_events, "data_quality")
+    # Month 3 allows days 46 to 136; the eight interviews were held on day 200.
+    assert "8 interviews lie outside" in words(app)
+    assert set(app.dataframe[0].value["days_off"]) == {64.0}
+
+
+def test_a_new_batch_turns_the_answers_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    study = create_study(tmp_path / "study", "engagement")
+    reports = pd.DataFrame(
+        [("P1", "any", 0, 10, "abstinent", "form")],
+        columns=["participant_id", "substance", "start_day", "end_day", "state", "source"],
+    )
+    record(study, Entries(use_reports=reports), BatchInfo(kind="form"))
+    app = start(monkeypatch, study.path)
+    assert "1 participant." in words(app)
+    record(study, Entries(use_reports=reports.assign(participant_id="P2")), BatchInfo(kind="form"))
+    assert "2 participants." in words(app.run())
+
+
+def test_an_absent_study_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    app = start(monkeypatch, tmp_path / "nowhere")
+    assert not app.exception
+    assert "nowhere" in app.error[0].value
+
+
+def test_no_study_named_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["app.py"])
+    app = start(monkeypatch, "")
+    assert app.error[0].value == (
+        "The dashboard was started without a study. Run `remission dashboard --study FOLDER`."
+    )
