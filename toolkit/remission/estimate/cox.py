@@ -128,8 +128,10 @@ def cox(
     extra = [*layers, *([cluster] if cluster else []), *([weights] if weights else [])]
     data = event_data(table, exit, event, entry, [*sorted(required(right)), *extra])
     refuse_the_future(table, sorted(required(right)), data.entry if entry else None)
+    if not data.event.any():
+        raise NotEstimable("No event was observed.", "Wait for events, or report follow-up alone.")
     design = build_design(right, data.table, intercept=False)
-    _require_estimable(data, design)
+    _require_estimable(design)
     fit = _fit(data, design, layers, weights, ties)
     vcov = _robust(fit, data, cluster) if cluster else fit.naive
     return _result(
@@ -158,9 +160,7 @@ def _event_names(response: Response, formula: str) -> tuple[str, str, str | None
     )
 
 
-def _require_estimable(data: EventData, design: Design) -> None:
-    if not data.event.any():
-        raise NotEstimable("No event was observed.", "Wait for events, or report follow-up alone.")
+def _require_estimable(design: Design) -> None:
     if not design.terms:
         raise NotEstimable("The model has no covariate.", "Use kaplan_meier for a curve without covariates.")
     constant = np.flatnonzero(np.ptp(design.matrix, axis=0) == 0)
