@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remission.errors import DefinitionError
+from remission.errors import DefinitionError, NotEstimable
 from remission.estimate import cox, linear_mixed, proportional_hazards
 
 TOLERANCE = 1e-6
@@ -62,3 +62,37 @@ def test_other_fits_and_transforms_are_refused(table: pd.DataFrame) -> None:
     mixed = linear_mixed("x ~ exit + (1 | g)", table.assign(g=table.index % 20))
     with pytest.raises(DefinitionError, match="not a Cox model"):
         proportional_hazards(mixed)
+
+
+def test_by_hand() -> None:
+    # Therneau's six rows under Breslow: r = (3 + sqrt 33) / 2; the mean of x is p1 = r/(r+1) on day 1,
+    # p6 = r/(r+3) on day 6, 0 on day 9. Time itself, centred over the events 1, 6, 6, 9: -4.5, 0.5, 0.5, 3.5.
+    # Score of the trend: -4.5 (1 - p1) + 0.5 (1 - p6) + 0.5 (0 - p6) + 3.5 (0 - 0).
+    # Variances p1 (1 - p1) once and p6 (1 - p6) twice, weighted by the clock and by its square.
+    book = pd.DataFrame({"exit": [9, 1, 1, 6, 6, 8], "event": [1, 1, 0, 1, 1, 0], "x": [0, 1, 1, 1, 0, 0]})
+    r = (3 + np.sqrt(33)) / 2
+    p1, p6 = r / (r + 1), r / (r + 3)
+    v1, v6 = p1 * (1 - p1), p6 * (1 - p6)
+    score = -4.5 * (1 - p1) + 0.5 * (1 - p6) - 0.5 * p6
+    plain, mixed, squared = v1 + 2 * v6, -4.5 * v1 + v6, 20.25 * v1 + 0.5 * v6
+    found = proportional_hazards(cox("Event(exit, event) ~ x", book, ties="breslow"), "identity").tidy()
+    assert found["statistic"].iloc[0] == pytest.approx(score**2 / (squared - mixed**2 / plain), rel=1e-8)
+
+
+@pytest.mark.parametrize("transform", ["km", "identity"])
+def test_splitting_records_changes_nothing(table: pd.DataFrame, transform: str) -> None:
+    whole = table.assign(entry=0)
+    later = whole[whole["exit"] > 20]
+    cut = pd.concat([whole[whole["exit"] <= 20], later.assign(exit=20, event=0), later.assign(entry=20)])
+    formula = "Event(entry, exit, event) ~ x"
+    expected = proportional_hazards(cox(formula, whole), transform).tidy()
+    pd.testing.assert_frame_equal(expected, proportional_hazards(cox(formula, cut), transform).tidy(), rtol=1e-6)
+
+
+def test_what_cannot_be_tested_is_said() -> None:
+    at_once = pd.DataFrame({"exit": [5, 5, 5, 9], "event": [1, 1, 1, 0], "x": [0.0, 2.0, 1.0, 1.5]})
+    with pytest.raises(NotEstimable, match="one time"):
+        proportional_hazards(cox("Event(exit, event) ~ x", at_once))
+    separated = pd.DataFrame({"exit": range(1, 41), "event": [1, 0] * 20, "quiet": [0, 1] * 20})
+    with pytest.raises(NotEstimable, match="quiet"):
+        proportional_hazards(cox("Event(exit, event) ~ quiet", separated))

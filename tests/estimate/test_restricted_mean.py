@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remission.errors import NotEstimable
+from remission.errors import DefinitionError, ImmortalTime, NotEstimable
 from remission.estimate import restricted_mean
 
 TOLERANCE = 1e-9
@@ -55,3 +55,36 @@ def test_no_event_before_the_horizon_fails_a_check() -> None:
     fit = restricted_mean(pd.DataFrame({"exit": [50, 60], "event": [1, 0]}), horizon=40)
     assert fit.tidy()["estimate"].item() == 40
     assert not fit.checks[0].passed
+
+
+def test_without_censoring_the_error_is_that_of_a_mean() -> None:
+    # With n and not n - 1 below the sum of squares.
+    days = np.random.default_rng(3).integers(0, 100, 60)
+    found = restricted_mean(pd.DataFrame({"exit": days, "event": 1}), horizon=50).tidy().iloc[0]
+    assert found["std_error"] == pytest.approx(np.minimum(days, 50).std() / np.sqrt(60))
+
+
+def test_order_unit_and_names_of_groups() -> None:
+    random = np.random.default_rng(6)
+    table = pd.DataFrame({"exit": random.integers(0, 60, 90), "event": random.integers(0, 2, 90)})
+    table["group"] = random.choice(["a", "b"], 90)
+    plain = restricted_mean(table, by="group", horizon=40).tidy()
+    shuffled = restricted_mean(table.sample(frac=1, random_state=1), by="group", horizon=40).tidy()
+    pd.testing.assert_frame_equal(plain, shuffled)
+    weeks = restricted_mean(table.assign(exit=table["exit"] / 7), by="group", horizon=40 / 7).tidy()
+    assert (weeks["estimate"] * [7, 7, 7, 1]).tolist() == pytest.approx(plain["estimate"].tolist())
+    renamed = table.assign(group=table["group"].map({"a": "z", "b": "y"}))
+    swapped = restricted_mean(renamed, by="group", horizon=40).tidy()
+    assert swapped["estimate"].tolist()[2:] == pytest.approx([-plain["estimate"][2], 1 / plain["estimate"][3]])
+    assert swapped["p_value"].tolist()[2:] == pytest.approx(plain["p_value"].tolist()[2:])
+
+
+def test_bad_requests_are_refused() -> None:
+    table = pd.DataFrame({"exit": [1, 2, 3], "event": [1, 0, 1], "group": list("aba")})
+    with pytest.raises(DefinitionError, match="horizon"):
+        restricted_mean(table, horizon=0)
+    with pytest.raises(DefinitionError, match="conf_level"):
+        restricted_mean(table, horizon=2, conf_level=95)
+    table.attrs["measured_day"] = {"group": 90}
+    with pytest.raises(ImmortalTime):
+        restricted_mean(table, by="group", horizon=2)

@@ -6,57 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import ndtr
 
 from remission.errors import DefinitionError, NotEstimable
-from remission.estimate.curves import require_choice
-from remission.estimate.event_data import EventData, event_data, refuse_the_future
-from remission.estimate.formula import Design, Response, build_design, required, split_sides
-from remission.estimate.kernels.cox_partial_likelihood import (
-    CoxKernel,
-    Ties,
-    lay_out_ties,
-    maximise,
-    score_residuals,
-)
-from remission.estimate.kernels.risk_sets import RiskSets, build_risk_sets
-from remission.estimate.result import COEFFICIENT_COLUMNS, Check, Coefficients, Estimand, Method
-
-RUNAWAY = 15.0
-
-
-@dataclass(frozen=True)
-class CoxFit:
-    """What stays of a fit for residuals and prediction.
-
-    Attributes
-    ----------
-    data : EventData
-    design : Design
-    x : numpy.ndarray, shape (rows, terms)
-        Scaled covariates.
-    scale : numpy.ndarray, shape (terms,)
-    weights : numpy.ndarray, shape (rows,)
-    sets : RiskSets
-    ties : Ties
-    kernel : CoxKernel
-    naive : numpy.ndarray, shape (terms, terms)
-        Inverse information on the scale of the covariates.
-    """
-
-    data: EventData
-    design: Design
-    x: np.ndarray
-    scale: np.ndarray
-    weights: np.ndarray
-    sets: RiskSets
-    ties: Ties
-    kernel: CoxKernel
-    naive: np.ndarray
-
-    def design_for(self, table: pd.DataFrame) -> np.ndarray:
-        """Return the design of new rows."""
-        return self.design.design_for(table)
+from remission.estimate.cox_checks import cox_checks, global_tests
+from remission.estimate.cox_fit import CoxFit, case_weights, fit_cox, robust_variance
+from remission.estimate.curves import require_choice, require_level
+from remission.estimate.event_data import event_data, refuse_the_future
+from remission.estimate.formula import Response, build_design, required, split_sides
+from remission.estimate.result import COEFFICIENT_COLUMNS, Coefficients, Estimand, Method
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +55,8 @@ def cox(
     cluster : str, optional
         Column within which rows may depend; gives Lin–Wei robust errors.
     weights : str, optional
-        Column of case weights; errors stay model-based unless ``cluster`` is given.
+        Column of positive case weights. Whole numbers count as repeated rows; with others errors are
+        robust, by participant where ``participant_id`` is there and by row otherwise.
     ties : {"efron", "breslow"}
     conf_level : float
 
@@ -111,7 +70,7 @@ def cox(
     NotEstimable
         No event, a covariate that never varies, or covariates that repeat one another.
     ImmortalTime
-        A covariate was measured after observation starts.
+        A covariate or stratum was measured after observation starts.
     DefinitionError
         The formula or a column is wrong.
 
@@ -122,32 +81,40 @@ def cox(
     doi:10.1080/01621459.1989.10478874
     """
     require_choice("ties", ties, ("efron", "breslow"))
+    z = require_level(conf_level)
     response, right = split_sides(formula)
     exit, event, entry = _event_names(response, formula)
     layers = [strata] if isinstance(strata, str) else list(strata or ())
-    extra = [*layers, *([cluster] if cluster else []), *([weights] if weights else [])]
-    data = event_data(table, exit, event, entry, [*sorted(required(right)), *extra])
-    refuse_the_future(table, sorted(required(right)), data.entry if entry else None)
+    explaining = [*sorted(required(right)), *layers]
+    extra = [name for name in (cluster, weights) if name]
+    data = event_data(table, exit, event, entry, [*explaining, *extra])
+    refuse_the_future(table, explaining, data.entry)
     if not data.event.any():
         raise NotEstimable("No event was observed.", "Wait for events, or report follow-up alone.")
     design = build_design(right, data.table, intercept=False)
-    _require_estimable(design)
-    fit = _fit(data, design, layers, weights, ties)
-    vcov = _robust(fit, data, cluster) if cluster else fit.naive
-    return _result(
-        fit,
-        data,
-        vcov,
-        table,
-        conf_level,
-        {
-            "ties": ties,
-            "strata": layers,
-            "cluster": cluster,
-            "weights": weights,
-            "conf_level": conf_level,
-        },
-    )
+    fit = fit_cox(data, design, layers, case_weights(data.table, weights), ties)
+    together = cluster or _implied_cluster(fit)
+    vcov = robust_variance(fit, _clusters(data.table, together)) if together else fit.naive
+    options = {"ties": ties, "strata": layers, "cluster": cluster, "weights": weights, "conf_level": conf_level}
+    return _result(fit, vcov, table, {**options, "robust_by": together, "z": z})
+
+
+def _implied_cluster(fit: CoxFit) -> str | None:
+    """Weights that are no counts make the model-based error wrong, so R and we turn to the robust one."""
+    if (fit.weights % 1 == 0).all():
+        return None
+    return "participant_id" if "participant_id" in fit.data.table.columns else "row"
+
+
+def _clusters(table: pd.DataFrame, name: str) -> np.ndarray:
+    if name == "row" and name not in table.columns:
+        return np.arange(len(table))
+    codes, groups = pd.factorize(table[name])
+    if len(groups) < 2:
+        raise NotEstimable(
+            f"All rows share one value of '{name}', so robust errors cannot be computed.", "Leave cluster out."
+        )
+    return np.asarray(codes)
 
 
 def _event_names(response: Response, formula: str) -> tuple[str, str, str | None]:
@@ -160,81 +127,8 @@ def _event_names(response: Response, formula: str) -> tuple[str, str, str | None
     )
 
 
-def _require_estimable(design: Design) -> None:
-    if not design.terms:
-        raise NotEstimable("The model has no covariate.", "Use kaplan_meier for a curve without covariates.")
-    constant = np.flatnonzero(np.ptp(design.matrix, axis=0) == 0)
-    if constant.size:
-        raise NotEstimable(
-            f"'{design.terms[constant[0]]}' has the same value in all {len(design.matrix)} rows.",
-            "Leave it out of the model.",
-        )
-
-
-def _fit(data: EventData, design: Design, layers: list[str], weights: str | None, ties: str) -> CoxFit:
-    centred = design.matrix - design.matrix.mean(axis=0)
-    scale = np.sqrt((centred**2).mean(axis=0))
-    x = centred / scale
-    weight = np.ones(len(x)) if weights is None else data.table[weights].to_numpy(dtype=float)
-    stratum = data.table.groupby(layers, sort=False).ngroup().to_numpy() if layers else None
-    sets = build_risk_sets(data.exit, data.event, data.entry, stratum)
-    laid = lay_out_ties(sets, weight, ties)
-    try:
-        kernel = maximise(x, weight, sets, laid)
-        inverse = np.linalg.inv(kernel.information)
-    except np.linalg.LinAlgError:
-        raise _repeated(x, design) from None
-    if np.linalg.cond(np.corrcoef(x, rowvar=False)) > 1e12 if x.shape[1] > 1 else False:
-        raise _repeated(x, design)
-    return CoxFit(data, design, x, scale, weight, sets, laid, kernel, inverse / np.outer(scale, scale))
-
-
-def _repeated(x: np.ndarray, design: Design) -> NotEstimable:
-    ranks = [np.linalg.matrix_rank(x[:, : j + 1]) for j in range(x.shape[1])]
-    redundant = [term for j, term in enumerate(design.terms) if ranks[j] < j + 1]
-    named = redundant[0] if redundant else design.terms[-1]
-    return NotEstimable(
-        f"'{named}' repeats what the other covariates say, or never varies among those at risk.",
-        "Leave it out of the model.",
-    )
-
-
-def _robust(fit: CoxFit, data: EventData, cluster: str) -> np.ndarray:
-    residuals = score_residuals(fit.kernel.beta, fit.x, fit.weights, fit.sets, fit.ties) * fit.scale
-    codes, groups = pd.factorize(data.table[cluster])
-    if len(groups) < 2:
-        raise NotEstimable(
-            f"All rows share one value of '{cluster}', so robust errors cannot be computed.",
-            "Leave cluster out.",
-        )
-    summed = np.column_stack([np.bincount(codes, column, len(groups)) for column in residuals.T])
-    influence = summed @ fit.naive
-    return np.asarray(influence.T @ influence)
-
-
-def _result(
-    fit: CoxFit,
-    data: EventData,
-    vcov: np.ndarray,
-    table: pd.DataFrame,
-    conf_level: float,
-    options: dict[str, Any],
-) -> CoxCoefficients:
+def _result(fit: CoxFit, vcov: np.ndarray, table: pd.DataFrame, options: dict[str, Any]) -> CoxCoefficients:
     beta = fit.kernel.beta / fit.scale
-    error = np.sqrt(np.diag(vcov))
-    z = float(ndtri(0.5 + conf_level / 2))
-    tidy = pd.DataFrame(
-        {
-            "term": fit.design.terms,
-            "contrast": "log hazard ratio",
-            "estimate": beta,
-            "std_error": error,
-            "conf_low": beta - z * error,
-            "conf_high": beta + z * error,
-            "statistic": beta / error,
-            "p_value": 2 * ndtr(-np.abs(beta / error)),
-        }
-    )[list(COEFFICIENT_COLUMNS)]
     terms = list(fit.design.terms)
     return CoxCoefficients(
         estimand=Estimand(
@@ -243,55 +137,30 @@ def _result(
             contrast="per unit or against the first category",
             time_origin=table.attrs.get("time_origin", ""),
         ),
-        method=Method("Cox regression", "Cox 1972, doi:10.1111/j.2517-6161.1972.tb00899.x", {**options, "z": z}),
-        sample=data.sample,
-        table=tidy,
-        checks=_checks(fit),
+        method=Method("Cox regression", "Cox 1972, doi:10.1111/j.2517-6161.1972.tb00899.x", options),
+        sample=fit.data.sample,
+        table=_tidy(fit, beta, np.sqrt(np.diag(vcov)), options["z"]),
+        checks=cox_checks(fit),
         trace=pd.DataFrame(fit.kernel.iterations, columns=["log_likelihood", "largest_step"]),
         vcov=pd.DataFrame(vcov, index=terms, columns=terms),
         log_likelihood=fit.kernel.log_likelihood,
         fitted=fit,
         log_likelihood_null=fit.kernel.log_likelihood_null,
-        tests=_global_tests(fit, beta, vcov),
+        tests=global_tests(fit, beta, vcov),
     )
 
 
-def _global_tests(fit: CoxFit, beta: np.ndarray, vcov: np.ndarray) -> dict[str, float]:
-    k = len(beta)
-    statistics = {
-        "likelihood_ratio": 2 * (fit.kernel.log_likelihood - fit.kernel.log_likelihood_null),
-        "wald": float(beta @ np.linalg.pinv(vcov, hermitian=True) @ beta),
-        "score": fit.kernel.score_test,
-    }
-    p_values = {f"{name}_p_value": float(chdtrc(k, max(value, 0.0))) for name, value in statistics.items()}
-    return {"df": k, **statistics, **p_values}
-
-
-def _checks(fit: CoxFit) -> tuple[Check, ...]:
-    size = np.abs(fit.kernel.beta)
-    error = np.sqrt(np.diag(fit.naive)) * fit.scale
-    wild = [term for term, b, e in zip(fit.design.terms, size, error, strict=True) if b > RUNAWAY or e > RUNAWAY]
-    events, terms = fit.sets.event_rows.size, len(fit.design.terms)
-    return (
-        Check(
-            "converged",
-            fit.kernel.converged,
-            f"The partial likelihood was maximised in {len(fit.kernel.iterations)} iterations."
-            if fit.kernel.converged
-            else "The partial likelihood did not settle: treat the numbers as unusable.",
-        ),
-        Check(
-            "finite estimates",
-            not wild,
-            f"The estimate of {', '.join(wild)} runs away, as when a group has no event or all of them: "
-            "merge groups or use a penalised model."
-            if wild
-            else "No estimate runs away.",
-        ),
-        Check(
-            "events per term",
-            events >= 5 * terms,
-            f"{events} events for {terms} terms"
-            + ("." if events >= 5 * terms else ": fewer than 5 a term, so intervals are unreliable."),
-        ),
-    )
+def _tidy(fit: CoxFit, beta: np.ndarray, error: np.ndarray, z: float) -> pd.DataFrame:
+    statistic = beta / error
+    return pd.DataFrame(
+        {
+            "term": fit.design.terms,
+            "contrast": "log hazard ratio",
+            "estimate": beta,
+            "std_error": error,
+            "conf_low": beta - z * error,
+            "conf_high": beta + z * error,
+            "statistic": statistic,
+            "p_value": 2 * ndtr(-np.abs(statistic)),
+        }
+    )[list(COEFFICIENT_COLUMNS)]

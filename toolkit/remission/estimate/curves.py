@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from remission.errors import DefinitionError, NotEstimable
-from remission.estimate.event_data import EventData
+from remission.estimate.event_data import EventData, first_entry
 from remission.estimate.kernels.product_limit import LifeTable, StepEstimate, life_table
 from remission.estimate.result import CURVE_COLUMNS, Check
 
@@ -72,7 +73,7 @@ def curve_table(
 
 def _with_origin(piece: pd.DataFrame, start: float, entry: np.ndarray | None) -> pd.DataFrame:
     """Put the time origin first, unless something already happens there."""
-    origin = 0.0 if entry is None else float(entry.min())
+    origin = first_entry(entry)
     if piece["time"].iloc[0] <= origin:
         return piece
     at_risk = piece["n_at_risk"].iloc[0] if entry is None else int((entry <= origin).sum())
@@ -120,3 +121,16 @@ def require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     """
     if value not in choices:
         raise DefinitionError(f"{name}={value!r} is not known.", f"Choose one of {', '.join(choices)}.")
+
+
+def require_level(conf_level: float) -> float:
+    """Return the normal quantile of a two-sided confidence level.
+
+    Raises
+    ------
+    DefinitionError
+        The level does not lie between 0 and 1.
+    """
+    if not 0 < conf_level < 1:
+        raise DefinitionError(f"conf_level={conf_level} is no share.", "Give it as a share, such as 0.95.")
+    return float(ndtri(0.5 + conf_level / 2))

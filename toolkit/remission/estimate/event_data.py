@@ -7,13 +7,18 @@ import numpy as np
 import pandas as pd
 
 from remission.errors import DefinitionError, ImmortalTime, NotEstimable
-from remission.estimate.formula import complete_rows
+from remission.estimate.formula import Frame, complete_rows
 from remission.estimate.result import Sample
+
+JUST_BEFORE_DAY_0 = float(np.nextafter(0.0, -1.0))
 
 
 @dataclass(frozen=True)
 class EventData:
     """Arrays of a time-to-event table.
+
+    Whoever is watched from the origin on is at risk on day 0 already. Where something happens on day
+    0, an entry of 0 therefore stands just before it, and ``entry`` of 0 gives what no ``entry`` gives.
 
     Attributes
     ----------
@@ -48,36 +53,62 @@ def event_data(table: pd.DataFrame, exit: str, event: str, entry: str | None, ot
     Raises
     ------
     DefinitionError
-        A column is absent, the event is not 0 or 1, or a row ends before it starts.
+        A column is absent, the event is not 0 or 1, or a row ends before it starts or before the origin.
     NotEstimable
         No complete row is left.
     """
-    names = [exit, event, *([entry] if entry else []), *others]
-    frame = complete_rows(table, list(dict.fromkeys(names)))
+    names = list(dict.fromkeys([exit, event, *([entry] if entry else []), *others]))
+    frame = complete_rows(table, names)
     if table.empty:
         why = "; ".join(f"{count} {reason}" for reason, count in frame.left_out)
         raise NotEstimable(
             f"No participant has an outcome{f' ({why})' if why else ''}.", "Record what was reported on use first."
         )
+    if entry and not frame.table.empty:
+        frame = _with_time_at_risk(frame, entry, exit)
     if frame.table.empty:
         raise NotEstimable(
-            f"No row has a value in all of {', '.join(dict.fromkeys(names))}.",
+            f"No row has a value in all of {', '.join(names)} and time at risk.",
             "Check that the outcome and the covariates were observed for the same participants.",
         )
     times = _numbers(frame.table, exit)
     happened = _zero_or_one(frame.table, event)
     entered = _numbers(frame.table, entry) if entry else None
-    if entered is not None and (entered > times).any():
-        row = frame.table.index[np.flatnonzero(entered > times)[0]]
-        raise DefinitionError(f"Row {row} ends before it starts ({entry} > {exit}).", "Correct its times.")
+    _require_order(frame.table, times, entered)
     person_time = float((times - (entered if entered is not None else 0)).sum())
     sample = Sample(participants(frame.table), len(times), int(happened.sum()), person_time, frame.left_out)
+    if entered is not None and (times == 0).any():
+        entered = np.where(entered == 0, JUST_BEFORE_DAY_0, entered)
     return EventData(frame.table, times, happened, entered, sample)
+
+
+def _with_time_at_risk(frame: Frame, entry: str, exit: str) -> Frame:
+    """Leave out rows that end as they start: nobody could have seen an event in them."""
+    entered, left = _numbers(frame.table, entry), _numbers(frame.table, exit)
+    empty = (entered == left) & (left != 0)
+    if not empty.any():
+        return frame
+    reason = (f"{entry} equals {exit}, so there is no time at risk", int(empty.sum()))
+    return Frame(frame.table.loc[~empty], (*frame.left_out, reason))
+
+
+def _require_order(table: pd.DataFrame, times: np.ndarray, entered: np.ndarray | None) -> None:
+    backwards = times < (0.0 if entered is None else entered)
+    if backwards.any():
+        row = table.index[np.flatnonzero(backwards)[0]]
+        where = "the time origin" if entered is None else "it starts"
+        raise DefinitionError(f"Row {row} ends before {where}.", "Correct its times.")
 
 
 def participants(table: pd.DataFrame) -> int:
     """Count distinct participants, or rows where the table names none."""
     return int(table["participant_id"].nunique()) if "participant_id" in table.columns else len(table)
+
+
+def first_entry(entry: np.ndarray | None) -> float:
+    """Return the day on which observation starts."""
+    start = 0.0 if entry is None or not entry.size else float(entry.min())
+    return 0.0 if start == JUST_BEFORE_DAY_0 else start
 
 
 def refuse_the_future(table: pd.DataFrame, names: Sequence[str], entry: np.ndarray | None) -> None:
@@ -89,7 +120,7 @@ def refuse_the_future(table: pd.DataFrame, names: Sequence[str], entry: np.ndarr
         ``table.attrs["measured_day"]`` dates a covariate after the earliest entry.
     """
     measured = table.attrs.get("measured_day", {})
-    start = 0.0 if entry is None or not entry.size else float(entry.min())
+    start = first_entry(entry)
     late = {name: measured[name] for name in names if measured.get(name, 0) > start}
     if late:
         name, day = next(iter(late.items()))
@@ -102,6 +133,8 @@ def refuse_the_future(table: pd.DataFrame, names: Sequence[str], entry: np.ndarr
 
 
 def _numbers(table: pd.DataFrame, name: str) -> np.ndarray:
+    if table[name].dtype.kind in "mM":
+        raise DefinitionError(f"Column '{name}' holds dates or spans.", "Give whole days since the time origin.")
     values = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=float)
     if not np.isfinite(values).all():
         raise DefinitionError(f"Column '{name}' holds values that are no finite numbers.", "Give times as numbers.")

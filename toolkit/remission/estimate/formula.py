@@ -1,13 +1,14 @@
 """Model formulas: the left side names an event or an outcome, the right side is formulaic's."""
 
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from formulaic import Formula, ModelSpec, model_matrix
-from formulaic.errors import FormulaicError
+from formulaic.errors import DataMismatchWarning, FormulaicError
 
 from remission.errors import DefinitionError, NotEstimable
 
@@ -56,9 +57,34 @@ class Design:
     spec: ModelSpec
 
     def design_for(self, table: pd.DataFrame) -> np.ndarray:
-        """Return the design of new rows, shape (rows, terms), missing values kept as NaN."""
-        built = self.spec.get_model_matrix(table, na_action="ignore")
+        """Return the design of new rows, shape (rows, terms), missing values kept as NaN.
+
+        Raises
+        ------
+        DefinitionError
+            A category was not in the fitted table, or a column is absent.
+        """
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", DataMismatchWarning)
+                built = self.spec.get_model_matrix(_text_as_objects(table), na_action="ignore")
+        except DataMismatchWarning as unknown:
+            raise DefinitionError(
+                f"The new rows hold a category that the model has not seen: {unknown}.",
+                "Leave those rows out, or fit the model with them.",
+            ) from unknown
+        except FormulaicError as error:
+            raise DefinitionError(
+                f"The new rows cannot be laid out as the fitted ones were: {error}.",
+                f"Give the columns behind {', '.join(self.terms)}.",
+            ) from error
         return np.asarray(built[list(self.terms)], dtype=float)
+
+    def columns_by_term(self) -> dict[str, list[int]]:
+        """Give the columns that each term of the formula made: ``C(group)`` made one a category but the first."""
+        named = {str(term): [self.spec.column_names[j] for j in at] for term, at in self.spec.term_indices.items()}
+        found = {term: [self.terms.index(c) for c in made if c in self.terms] for term, made in named.items()}
+        return {term: columns for term, columns in found.items() if columns}
 
 
 @dataclass(frozen=True)
@@ -207,13 +233,11 @@ def build_design(right_side: str, table: pd.DataFrame, intercept: bool) -> Desig
     Raises
     ------
     DefinitionError
-        formulaic cannot build it.
+        formulaic cannot build it, or a column of it is not finite.
     """
-    present = table.copy(deep=False)
+    present = _text_as_objects(table)
     for name in present.select_dtypes("category").columns:
         present[name] = present[name].cat.remove_unused_categories()
-    for name in present.select_dtypes("string").columns:
-        present[name] = present[name].astype(object)
     try:
         built: Any = model_matrix(right_side, present, na_action="ignore")
     except FormulaicError as error:
@@ -223,4 +247,17 @@ def build_design(right_side: str, table: pd.DataFrame, intercept: bool) -> Desig
         ) from error
     _require_columns_of_every_term(built.model_spec)
     terms = tuple(str(name) for name in built.columns if intercept or name != "Intercept")
-    return Design(terms, np.asarray(built[list(terms)], dtype=float), built.model_spec)
+    matrix = np.asarray(built[list(terms)], dtype=float)
+    infinite = np.flatnonzero(~np.isfinite(matrix).all(axis=0))
+    if infinite.size:
+        raise DefinitionError(
+            f"'{terms[infinite[0]]}' holds values that are no finite numbers.",
+            "Leave those rows out, or change the transformation.",
+        )
+    return Design(terms, matrix, built.model_spec)
+
+
+def _text_as_objects(table: pd.DataFrame) -> pd.DataFrame:
+    """Copy a table, with pandas' string columns as the kind that formulaic takes for categories."""
+    names = [str(name) for name, kind in table.dtypes.items() if isinstance(kind, pd.StringDtype)]
+    return table.assign(**{name: table[name].astype(object) for name in names})

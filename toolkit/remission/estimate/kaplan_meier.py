@@ -1,9 +1,8 @@
 """Kaplan–Meier curves."""
 
 import pandas as pd
-from scipy.special import ndtri
 
-from remission.estimate.curves import curve_checks, curve_table, require_choice
+from remission.estimate.curves import curve_checks, curve_table, require_choice, require_level
 from remission.estimate.event_data import event_data, refuse_the_future
 from remission.estimate.kernels.product_limit import kaplan_meier as product_limit
 from remission.estimate.kernels.product_limit import survival_limits
@@ -69,7 +68,7 @@ def kaplan_meier(
     require_choice("conf_type", conf_type, ("log-log", "log", "plain"))
     data = event_data(table, exit, event, entry, [by] if by else [])
     refuse_the_future(table, [by] if by else [], data.entry)
-    z = float(ndtri(0.5 + conf_level / 2))
+    z = require_level(conf_level)
     tidy = curve_table(data, by, product_limit, lambda step: survival_limits(step, conf_type, z), start=1.0)
     return Curve(
         estimand=Estimand(

@@ -59,7 +59,7 @@ def log_rank(
     NotEstimable
         There are fewer than two groups, or no event.
     ImmortalTime
-        ``by`` was measured after observation starts.
+        ``by`` or ``strata`` was measured after observation starts.
 
     References
     ----------
@@ -69,7 +69,7 @@ def log_rank(
     """
     require_choice("weights", weights, WEIGHTS)
     data = event_data(table, exit, event, entry, [by] + ([strata] if strata else []))
-    refuse_the_future(table, [by], data.entry)
+    refuse_the_future(table, [by] + ([strata] if strata else []), data.entry)
     codes, values = pd.factorize(data.table[by], sort=True)
     _require_comparison(data, by, len(values))
     sums = _sum_strata(data, strata, codes, len(values), _weigher(weights, rho, gamma))

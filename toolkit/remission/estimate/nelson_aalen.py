@@ -2,9 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
-from remission.estimate.curves import curve_checks, curve_table
+from remission.estimate.curves import curve_checks, curve_table, require_level
 from remission.estimate.event_data import event_data, refuse_the_future
 from remission.estimate.kernels.product_limit import StepEstimate
 from remission.estimate.kernels.product_limit import nelson_aalen as cumulate
@@ -47,7 +46,7 @@ def nelson_aalen(
     """
     data = event_data(table, exit, event, entry, [by] if by else [])
     refuse_the_future(table, [by] if by else [], data.entry)
-    z = float(ndtri(0.5 + conf_level / 2))
+    z = require_level(conf_level)
     tidy = curve_table(data, by, cumulate, lambda step: _log_limits(step, z), start=0.0)
     return Curve(
         estimand=Estimand(

@@ -5,8 +5,8 @@ import pandas as pd
 from scipy.special import chdtrc
 from scipy.stats import rankdata
 
-from remission.errors import DefinitionError
-from remission.estimate.cox import CoxFit
+from remission.errors import DefinitionError, NotEstimable
+from remission.estimate.cox_fit import CoxFit
 from remission.estimate.curves import require_choice
 from remission.estimate.kernels.product_limit import kaplan_meier, life_table
 from remission.estimate.kernels.score_test_of_time import time_score
@@ -27,7 +27,8 @@ def proportional_hazards(fit: Coefficients, transform: str = "km") -> Test:
     fit : Coefficients
         From ``cox``.
     transform : {"km", "rank", "identity"}
-        Function of time: one minus the pooled curve just before, the rank of the event, time itself.
+        Function of time: one minus the pooled curve just before, the rank among all rows' last times,
+        time itself.
 
     Returns
     -------
@@ -38,6 +39,8 @@ def proportional_hazards(fit: Coefficients, transform: str = "km") -> Test:
     ------
     DefinitionError
         The fit is no Cox model, or the transform is not known.
+    NotEstimable
+        All events came at one time, or an estimate of the fit ran away.
 
     References
     ----------
@@ -48,8 +51,9 @@ def proportional_hazards(fit: Coefficients, transform: str = "km") -> Test:
     model = fit.fitted
     if not isinstance(model, CoxFit):
         raise DefinitionError("The fit is not a Cox model.", "Give a result of cox().")
+    _require_trend(fit, model)
     found = time_score(model.kernel.beta, model.x, model.weights, model.sets, model.ties, _of_time(model, transform))
-    columns = {**_columns_by_term(model), "GLOBAL": np.arange(len(model.design.terms))}
+    columns = {**model.design.columns_by_term(), "GLOBAL": list(range(len(model.design.terms)))}
     rows = []
     for term, places in columns.items():
         statistic = found.statistic(places)
@@ -66,28 +70,24 @@ def proportional_hazards(fit: Coefficients, transform: str = "km") -> Test:
     )
 
 
+def _require_trend(fit: Coefficients, model: CoxFit) -> None:
+    if np.unique(model.sets.times).size < 2:
+        raise NotEstimable("All events came at one time, so nothing can change over time.", "Wait for more events.")
+    broken = [check for check in fit.checks if not check.passed and check.name in ("converged", "finite estimates")]
+    if broken:
+        raise NotEstimable(broken[0].sentence, "Mend the model before asking whether its hazards are proportional.")
+
+
 def _of_time(model: CoxFit, transform: str) -> np.ndarray:
     """Evaluate the function of time at each event time, centred over events."""
     times = model.sets.times
     if transform == "identity":
         values = times
     elif transform == "rank":
-        ranks = rankdata(times[model.sets.died_at])
-        values = np.zeros(model.sets.count)
-        values[model.sets.died_at] = ranks
+        days, first = np.unique(model.data.exit, return_index=True)
+        values = rankdata(model.data.exit)[first][np.searchsorted(days, times)]
     else:
         counts = life_table(model.data.exit, model.data.event, model.data.entry)
         before = np.concatenate([[1.0], kaplan_meier(counts).estimate[:-1]])
         values = 1 - before[np.searchsorted(counts.time, times)]
     return np.asarray(values - values[model.sets.died_at].mean())
-
-
-def _columns_by_term(model: CoxFit) -> dict[str, np.ndarray]:
-    place = {name: index for index, name in enumerate(model.design.terms)}
-    found = {}
-    for term, indices in model.design.spec.term_indices.items():
-        names = [str(model.design.spec.column_names[index]) for index in indices]
-        kept = [place[name] for name in names if name in place]
-        if kept:
-            found[str(term)] = np.array(kept)
-    return found

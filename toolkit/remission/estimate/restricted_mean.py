@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
-from remission.errors import NotEstimable
-from remission.estimate.curves import stratify
+from remission.errors import DefinitionError, NotEstimable
+from remission.estimate.curves import require_level, stratify
 from remission.estimate.event_data import event_data, refuse_the_future
 from remission.estimate.kernels.product_limit import life_table
 from remission.estimate.kernels.restricted_mean import restricted_mean as area
@@ -47,18 +47,24 @@ def restricted_mean(
     ------
     NotEstimable
         A group is not followed to the horizon.
+    ImmortalTime
+        ``by`` was measured after the origin.
+    DefinitionError
+        The horizon is no positive number, or a column is absent or holds impossible values.
 
     References
     ----------
     Royston P, Parmar MKB (2013), doi:10.1186/1471-2288-13-152. As R's ``survRM2``.
     """
+    if not 0 < horizon < np.inf:
+        raise DefinitionError(f"horizon={horizon} is no span of time.", "Give a positive number of days.")
+    z = require_level(conf_level)
     data = event_data(table, exit, event, None, [by] if by else [])
     refuse_the_future(table, [by] if by else [], None)
     means, variances = {}, {}
     for name, rows in stratify(data, by):
         _require_followed(name, data.exit[rows], data.event[rows], horizon)
         means[name], variances[name] = area(life_table(data.exit[rows], data.event[rows], None), horizon)
-    z = float(ndtri(0.5 + conf_level / 2))
     tidy = pd.DataFrame(
         [_mean(name, means[name], variances[name], z) for name in means] + _contrasts(means, variances, z)
     )

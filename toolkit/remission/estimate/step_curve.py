@@ -55,8 +55,9 @@ class Curve(Result):
     def quantile(self, p: Sequence[float] | float = 0.5) -> pd.DataFrame:
         """Give the times by which a share ``p`` has had the event.
 
-        Where the curve is flat exactly at the wanted level, the middle of the flat piece is
-        given, as ``quantile.survfit`` in R does. Limits are where the confidence bands cross
+        Where the curve is flat exactly at the wanted level, the middle of the flat piece (up to the
+        last time observed, where the curve ends at that level) is given, as ``quantile.survfit`` in
+        R does. Limits are where the confidence bands cross
         the level (Brookmeyer and Crowley 1982, doi:10.2307/2530286).
 
         Returns
@@ -127,5 +128,6 @@ def _crossing(times: pd.Series, level: pd.Series, wanted: float) -> float:
         return float("nan")
     first = reached[0]
     below = np.flatnonzero(values < wanted - tolerance)
-    flat = abs(values[first] - wanted) <= tolerance and below.size
-    return float((at[first] + at[below[0]]) / 2) if flat else float(at[first])
+    if abs(values[first] - wanted) > tolerance:
+        return float(at[first])
+    return float((at[first] + (at[below[0]] if below.size else at[-1])) / 2)

@@ -12,6 +12,9 @@ import numpy as np
 from remission.estimate.kernels.risk_sets import RiskSets
 
 HALVINGS = 20
+STALLED = 1e-6
+# A smaller sum over a risk set has lost its digits: such a step goes too far.
+SMALLEST = 1e-200
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,22 @@ class Pieces:
     mean: np.ndarray
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The partial likelihood at 0, from which Newton's method sets out.
+
+    Attributes
+    ----------
+    pieces : Pieces
+    score : numpy.ndarray, shape (k,)
+    information : numpy.ndarray, shape (k, k)
+    """
+
+    pieces: Pieces
+    score: np.ndarray
+    information: np.ndarray
+
+
 def lay_out_ties(sets: RiskSets, weights: np.ndarray, ties: str) -> Ties:
     """Order the events of every event time and give each its Efron fraction."""
     tied = np.bincount(sets.died_at, minlength=sets.count)
@@ -80,7 +99,10 @@ def lay_out_ties(sets: RiskSets, weights: np.ndarray, ties: str) -> Ties:
 
 
 def evaluate(beta: np.ndarray, x: np.ndarray, weights: np.ndarray, sets: RiskSets, ties: Ties) -> Pieces:
-    """Compute the log partial likelihood and the risk-set means at ``beta``."""
+    """Compute the log partial likelihood and the risk-set means at ``beta``.
+
+    Where risks are too far apart for floating-point numbers, the log-likelihood is given as minus infinity.
+    """
     predictor = x @ beta
     predictor -= predictor.max(initial=0.0)
     risk = weights * np.exp(predictor)
@@ -90,8 +112,9 @@ def evaluate(beta: np.ndarray, x: np.ndarray, weights: np.ndarray, sets: RiskSet
     top = sets.sum_at_risk(weighted)[ties.at] - ties.fraction[:, None] * sets.sum_of_events(weighted)[ties.at]
     rows = sets.event_rows
     gained = float(weights[rows] @ predictor[rows])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = gained - float(ties.weight @ np.log(denominator))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        in_range = denominator.min(initial=1.0) > SMALLEST
+        value = gained - float(ties.weight @ np.log(denominator)) if in_range else -np.inf
         mean = top / denominator[:, None]
     return Pieces(value, risk, denominator, mean)
 
@@ -111,7 +134,23 @@ def information(pieces: Pieces, x: np.ndarray, sets: RiskSets, ties: Ties) -> np
     return np.asarray(second - (pieces.mean * ties.weight[:, None]).T @ pieces.mean)
 
 
+def begin(x: np.ndarray, weights: np.ndarray, sets: RiskSets, ties: Ties) -> Start:
+    """Evaluate the partial likelihood at 0.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (rows, k)
+        Covariates, best centred and of similar size.
+    weights : numpy.ndarray, shape (rows,)
+    sets : RiskSets
+    ties : Ties
+    """
+    pieces = evaluate(np.zeros(x.shape[1]), x, weights, sets, ties)
+    return Start(pieces, gradient(pieces, x, weights, sets, ties), information(pieces, x, sets, ties))
+
+
 def maximise(
+    start: Start,
     x: np.ndarray,
     weights: np.ndarray,
     sets: RiskSets,
@@ -123,32 +162,24 @@ def maximise(
 
     Parameters
     ----------
-    x : numpy.ndarray, shape (rows, k)
-        Covariates, best centred and of similar size.
-    weights : numpy.ndarray, shape (rows,)
-    sets : RiskSets
-    ties : Ties
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        The information is singular at 0.
+    start : Start
+        Its information must be invertible.
+    x, weights, sets, ties
+        As in ``begin``.
     """
-    beta = np.zeros(x.shape[1])
-    pieces = evaluate(beta, x, weights, sets, ties)
-    null, trace, converged = pieces.log_likelihood, [], False
-    score = gradient(pieces, x, weights, sets, ties)
-    info = information(pieces, x, sets, ties)
-    score_test = float(score @ np.linalg.solve(info, score))
+    beta, trace, converged = np.zeros(x.shape[1]), [], False
+    pieces, score, info = start.pieces, start.score, start.information
+    null, score_test = pieces.log_likelihood, float(score @ np.linalg.solve(info, score))
     for _ in range(max_iterations):
         step = _newton_step(info, score)
+        promised = float(score @ step)
         beta, better = _halve_until_better(beta, step, pieces, (x, weights, sets, ties))
         change = better.log_likelihood - pieces.log_likelihood
         pieces = better
         score, info = gradient(pieces, x, weights, sets, ties), information(pieces, x, sets, ties)
         trace.append((pieces.log_likelihood, float(np.abs(step).max(initial=0.0))))
         if change <= tolerance * (abs(pieces.log_likelihood) + 1e-3):
-            converged = True
+            converged = promised <= STALLED * (abs(pieces.log_likelihood) + 1.0)
             break
     return CoxKernel(beta, info, pieces.log_likelihood, null, score_test, tuple(trace), converged)
 

@@ -64,7 +64,8 @@ def nelson_aalen(table: LifeTable) -> StepEstimate:
 def survival_limits(curve: StepEstimate, conf_type: str, z: float) -> tuple[np.ndarray, np.ndarray]:
     """Pointwise limits on the plain, log or log-log scale, cut to [0, 1].
 
-    At a survival of 1 both limits are 1; at 0 they are undefined, as in R's ``survfit``.
+    At a survival of 1 both limits are 1, also on the log-log scale, where R's ``survfit`` leaves them
+    out; at 0 they are undefined.
     """
     s, error = curve.estimate, curve.std_error
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -35,6 +35,9 @@ class RiskSets:
     def sum_at_risk(self, values: np.ndarray) -> np.ndarray:
         """Sum a row quantity over the risk set of every event time.
 
+        The sum runs backwards from the last time. Without delayed entry it only adds, so small risk
+        sets after large ones lose no digits.
+
         Parameters
         ----------
         values : numpy.ndarray, shape (rows,) or (rows, k)
@@ -46,8 +49,8 @@ class RiskSets:
         if values.ndim == 2:
             return np.column_stack([self.sum_at_risk(column) for column in values.T])
         size = self.count + 1
-        change = np.bincount(self.first, values, size) - np.bincount(self.last, values, size)
-        return np.cumsum(change)[: self.count]
+        change = np.bincount(self.last, values, size) - np.bincount(self.first, values, size)
+        return np.cumsum(change[:0:-1])[::-1]
 
     def sum_of_events(self, values: np.ndarray) -> np.ndarray:
         """Sum a row quantity over the event rows of every event time; shapes as ``sum_at_risk``."""

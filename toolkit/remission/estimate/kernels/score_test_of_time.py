@@ -25,7 +25,7 @@ class TimeScore:
     mixed: np.ndarray
     timed: np.ndarray
 
-    def statistic(self, columns: np.ndarray) -> float:
+    def statistic(self, columns: list[int]) -> float:
         """Chi-squared for the products of the given columns, all covariates in the model."""
         across = self.mixed[:, columns]
         inner = self.timed[np.ix_(columns, columns)] - across.T @ np.linalg.solve(self.plain, across)
