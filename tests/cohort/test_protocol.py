@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from remission.cohort.study_file import read_protocol
-from remission.errors import DefinitionError, StudyError
+from remission.errors import DefinitionError
 
 STUDY = """
 name: small
@@ -110,5 +110,5 @@ def test_a_file_without_keys_is_refused(tmp_path: Path, held: str) -> None:
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_bytes(b"\xff\xfe\x00name")
-    with pytest.raises(StudyError, match="cannot be read as text"):
+    with pytest.raises(DefinitionError, match="cannot be read as text"):
         read_protocol(tmp_path)

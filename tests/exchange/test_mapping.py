@@ -30,10 +30,10 @@ def test_the_shipped_mapping_is_sound() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("id: pid", "ident: pid", "key is not known|Field required"),
+        ("id: pid", "ident: pid", "key is not known|key is required"),
         ("9: refused", "9: rude", "missing.9"),
         ("attended: att", "attended: freq", "freq is mapped to both"),
-        ("waves:", "waves: [", "not valid YAML"),
+        ("waves:", "waves: [", "cannot be read in line"),
         ("suffix: _6,", "suffixx: _6,", "month_6.suffixx: this key is not known"),
     ],
 )
@@ -42,6 +42,13 @@ def test_faults_are_named(mapping_file: Callable[..., Path], old: str, new: str,
     with pytest.raises(DefinitionError, match=said) as refusal:
         read_mapping(path)
     assert str(path) in refusal.value.cause
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.yaml"
+    path.write_bytes(b"\xff\xfe\x00title")
+    with pytest.raises(DefinitionError, match="cannot be read as text"):
+        read_mapping(path)
 
 
 def test_an_absent_mapping_is_named(tmp_path: Path) -> None:

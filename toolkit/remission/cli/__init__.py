@@ -50,7 +50,8 @@ def main() -> None:
     try:
         app()
     except RemissionError as error:
-        errors.print(f"{error.cause} {error.cure}", style="bold red", markup=False, soft_wrap=True)
+        said = f"{error.cause} {error.cure}".encode("utf-8", "replace").decode()
+        errors.print(said, style="bold red", markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except Exception as error:
         if os.environ.get("REMISSION_DEBUG"):

@@ -189,6 +189,9 @@ def require_columns(table: pd.DataFrame, names: list[str]) -> None:
             f"The table has no column {', '.join(absent)}.",
             f"It has {', '.join(map(str, table.columns))}.",
         )
+    twice = [name for name in names if list(table.columns).count(name) > 1]
+    if twice:
+        raise DefinitionError(f"The table has two columns called {twice[0]}.", "Give each column a name of its own.")
 
 
 def complete_rows(table: pd.DataFrame, names: list[str]) -> Frame:
@@ -240,9 +243,10 @@ def build_design(right_side: str, table: pd.DataFrame, intercept: bool) -> Desig
         present[name] = present[name].cat.remove_unused_categories()
     try:
         built: Any = model_matrix(right_side, present, na_action="ignore")
-    except FormulaicError as error:
+    except (FormulaicError, ValueError) as error:
+        told = str(error).rstrip(".")
         raise DefinitionError(
-            f"The formula part {right_side!r} cannot be built from the table: {error}.",
+            f"The formula part {right_side!r} cannot be built from the table: {told}.",
             "Check the names and kinds of its columns.",
         ) from error
     _require_columns_of_every_term(built.model_spec)

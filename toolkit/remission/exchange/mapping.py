@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from remission.errors import DefinitionError
 from remission.exchange.spss import sha256_of
+from remission.yaml_file import first_fault, read_yaml
 
 Reason = Literal["refused", "not_applicable", "not_asked", "unknown", "not_recorded"]
 
@@ -107,23 +107,8 @@ def read_mapping(path: Path) -> Mapping:
     DefinitionError
         Names the file, the key and the rule that is broken.
     """
-    if not path.is_file():
-        raise DefinitionError(f"There is no mapping file {path}.", "Check its name and folder.")
-    with path.open(encoding="utf-8") as file:
-        try:
-            data = yaml.safe_load(file)
-        except yaml.YAMLError as error:
-            line = getattr(getattr(error, "problem_mark", None), "line", None)
-            where = "" if line is None else f" (line {line + 1})"
-            raise DefinitionError(f"{path} is not valid YAML{where}.", "Mend it there.") from error
-    if not isinstance(data, dict):
-        raise DefinitionError(f"{path} holds no mapping.", "It must be a YAML mapping of keys to values.")
+    data = read_yaml(path)
     try:
         return Mapping.model_validate({**data, "sha256": sha256_of(path)})
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in fault["loc"])
-        told = "this key is not known" if fault["type"] == "extra_forbidden" else fault["msg"]
-        raise DefinitionError(
-            f"{path}: {place}: {told.removeprefix('Value error, ')}.", "Mend the mapping there."
-        ) from error
+        raise DefinitionError(f"{path}: {first_fault(error)}.", "Mend the mapping there.") from error

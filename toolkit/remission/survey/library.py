@@ -2,14 +2,13 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from remission.errors import DefinitionError
 from remission.locate import shipped
 from remission.survey.definition import Instrument
+from remission.yaml_file import first_fault, read_yaml
 
 
 def available(extra: Path | None = None) -> tuple[str, ...]:
@@ -41,17 +40,11 @@ def instrument(name: str, version: str | None = None, extra: Path | None = None)
 
 @lru_cache(maxsize=256)
 def _parse(path: Path, changed: int) -> Instrument:
-    with path.open(encoding="utf-8") as file:
-        try:
-            data: Any = yaml.safe_load(file)
-        except yaml.YAMLError as error:
-            raise DefinitionError(f"{path}: this is not valid YAML ({first_line(error)}).", "Mend it there.") from error
-    if not isinstance(data, dict):
-        raise DefinitionError(f"{path}: it holds no definition.", "It must be a YAML mapping of keys to values.")
+    data = read_yaml(path)
     try:
         found = Instrument.model_validate(data)
     except ValidationError as error:
-        raise DefinitionError(f"{path}: {explain(error)}.", "Mend the definition there.") from error
+        raise DefinitionError(f"{path}: {first_fault(error)}.", "Mend the definition there.") from error
     if found.name != path.parent.name:
         raise DefinitionError(
             f"{path}: the instrument is called '{found.name}' in a folder '{path.parent.name}'.",
@@ -68,23 +61,4 @@ def read_definition(path: Path) -> Instrument:
     DefinitionError
         Names the file, the item or scale, and the rule that is broken.
     """
-    if not path.is_file():
-        raise DefinitionError(f"{path} does not exist.", "Check its name.")
-    return _parse(path, path.stat().st_mtime_ns)
-
-
-def explain(error: ValidationError) -> str:
-    """Say the first fault of a validated file in words: where and what."""
-    fault = error.errors(include_url=False)[0]
-    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in fault["loc"])
-    message = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "extra_forbidden":
-        message = "this key is not known"
-    return f"{place}: {message}" if place else message
-
-
-def first_line(error: yaml.YAMLError) -> str:
-    """Return where a YAML file stops making sense."""
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "unreadable"
-    return f"line {mark.line + 1}: {problem}" if mark is not None else str(problem)
+    return _parse(path, path.stat().st_mtime_ns if path.is_file() else 0)

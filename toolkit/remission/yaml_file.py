@@ -1,0 +1,58 @@
+"""The YAML files that people edit: read with errors that name the file and the line or key."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from remission.errors import DefinitionError
+
+
+class _KeysOnce(yaml.SafeLoader):
+    """A loader of plain values that does not let a second key of the same name win in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"the key {key.value} stands twice", problem_mark=key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict[Any, Any]:
+    """Read the keys and values of a file.
+
+    Raises
+    ------
+    DefinitionError
+        The file is absent, no UTF-8 text, not valid YAML (with the line), or holds no keys.
+    """
+    if not path.is_file():
+        raise DefinitionError(f"There is no file {path}.", "Check its name and folder.")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DefinitionError(f"{path} cannot be read as text.", "Check its permissions; save it as UTF-8.") from error
+    try:
+        values = yaml.load(text, Loader=_KeysOnce)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" in line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it is not YAML"
+        raise DefinitionError(f"{path} cannot be read{line}: {problem}.", "Correct that line.") from error
+    if not isinstance(values, dict):
+        raise DefinitionError(f"{path} holds no keys and values.", "Start from one that ships.")
+    return values
+
+
+def first_fault(error: ValidationError) -> str:
+    """Say the first fault of a validated file in words: which key, and what."""
+    fault = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    said = {
+        "extra_forbidden": "this key is not known; check its spelling",
+        "missing": "this key is required",
+    }.get(fault["type"], fault["msg"].removeprefix("Value error, ").rstrip("."))
+    return f"{key}: {said}" if key else said
