@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyreadstat
 import pytest
 
 from remission.cohort import Study, answers, characteristics, participants, use_reports
@@ -86,6 +87,13 @@ FAULTS: list[tuple[dict[str, list[Any]], dict[str, str], str]] = [
     ({"days_6": [0.0, None, 200.0]}, {}, "interview of month_6 is on day 0"),
     ({"use_yes": [2.0, 0.0, 1.0]}, {}, "row 1 .* use_yes is 2"),
     ({"use_day": [10.5, 170.0, 0.0]}, {}, "use_day is 10.5"),
+    ({"att_0": ["yes", "0", "1"]}, {}, "row 1, variable att_0: 'yes' is no number"),
+    ({"days_6": ["a", "b", "c"]}, {}, "variable days_6: it holds text"),
+    ({"days_6": [1e12, None, 200.0]}, {}, "a hundred years away"),
+    ({"use_day": [1e15, 170.0, 0.0]}, {}, "use_day is 1e"),
+    ({"pid": [1.0, 2.0**53, 3.0]}, {}, "no whole number that can be kept exactly"),
+    ({"arm": [5.0, 1.0, 1.0]}, {}, "the mapping has no code 5"),
+    ({}, {"suffix: _6": "suffix: _0"}, "two waves have the same prefix and suffix"),
     ({}, {"9: refused": "7: refused"}, "code 9 is declared user-missing"),
     ({}, {"attended: att\n": "attended: atend\n"}, "no variable atend .*Did you mean att_0"),
     ({}, {"age: age": "age: agee"}, "no variable agee. Did you mean age"),
@@ -125,6 +133,27 @@ def test_a_changed_answer_is_refused_with_old_and_new(study: Study, small_file: 
     with pytest.raises(RemissionError, match=r"Participant 1 .*3.* → .*4"):
         import_file(study, small_file(freq_0=[4.0, 8.0, 9.0]), mapping)
     assert digest(study) == before
+
+
+def test_a_new_code_that_reads_like_a_known_one_is_refused(
+    study: Study, small_file: Write, mapping_file: Write
+) -> None:
+    mapping = read_mapping(mapping_file())
+    import_file(study, small_file(), mapping)
+    with pytest.raises(RemissionError, match="participant 001 is new, and 1 is known already"):
+        import_file(study, small_file(pid=["001", "002", "003"]), mapping)
+
+
+def test_a_file_without_rows_is_refused(study: Study, mapping_file: Write, tmp_path: Path) -> None:
+    path = tmp_path / "empty.sav"
+    pyreadstat.write_sav(no_rows(), str(path))
+    with pytest.raises(RemissionError, match=r"empty\.sav has no rows"):
+        import_file(study, path, read_mapping(mapping_file()))
+
+
+def no_rows() -> pd.DataFrame:
+    names = ["pid", "arm", "age", "sex", "att_0", "freq_0", "att_6", "freq_6", "days_6", "use_day", "use_yes"]
+    return pd.DataFrame({name: pd.Series(dtype=float) for name in names})
 
 
 def test_new_participants_join_known_ones(study: Study, small_file: Write, mapping_file: Write) -> None:

@@ -37,10 +37,10 @@ def read_yaml(path: Path) -> dict[Any, Any]:
         raise DefinitionError(f"{path} cannot be read as text.", "Check its permissions; save it as UTF-8.") from error
     try:
         values = yaml.load(text, Loader=_KeysOnce)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" in line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "it is not YAML"
+        problem = getattr(error, "problem", None) or str(error) or "it is not YAML"
         raise DefinitionError(f"{path} cannot be read{line}: {problem}.", "Correct that line.") from error
     if not isinstance(values, dict):
         raise DefinitionError(f"{path} holds no keys and values.", "Start from one that ships.")

@@ -17,7 +17,7 @@ def analyze(study: StudyFolder, as_json: AsJson = False) -> None:
 
     Example: remission analyze --study help-study
     """
-    opened = open_study(study)
+    opened = open_study(study, create_database=False)
     with progress("Answering the study's questions") as tell:
         results = study_results(opened, progress=tell)
     if as_json:

@@ -25,7 +25,7 @@ def dashboard(study: StudyFolder, port: Port = 8501, no_open: NoOpen = False) ->
 
     Example: remission dashboard --study help-study
     """
-    open_study(study)
+    open_study(study, create_database=False)
     free = free_port(port)
     process = start(study, free, headless=no_open)
     try:

@@ -24,7 +24,7 @@ def import_file(
 
     Example: remission import help_wide.sav --study help-study --map mappings/help.yaml --dry-run
     """
-    opened = open_study(study)
+    opened = open_study(study, create_database=False)
     chosen = read_mapping(_find(mapping, study))
     with progress(f"Reading {file.name}"):
         plan = plan_import(opened, read_spss(file), chosen)

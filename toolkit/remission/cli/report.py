@@ -22,7 +22,7 @@ def report(
 
     Example: remission report --study help-study
     """
-    opened = open_study(study)
+    opened = open_study(study, create_database=False)
     with progress("Answering the study's questions") as tell:
         results = study_results(opened, progress=tell)
     with progress("Drawing the report"):

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 
 from remission.cohort import Entries, Study
-from remission.errors import DefinitionError
+from remission.errors import DefinitionError, ImportRefused
 from remission.exchange.mapping import FirstUse, Mapping, Source
 from remission.exchange.spss import SpssFile
 from remission.survey import check_answer, instrument
 
+LARGEST_EXACT = 2.0**53
+LAST_DAY = 36_525
 OUT_OF_RANGE = ("variable", "target", "value", "rows", "first_ids")
 
 
@@ -49,7 +51,7 @@ def collect(study: Study, file: SpssFile, mapping: Mapping, ids: pd.Series, note
         Filled on the way.
     """
     return Entries(
-        participants=_participants(file, mapping, ids),
+        participants=_participants(file, mapping, ids, notes),
         characteristics=_characteristics(file, mapping, ids, notes),
         answers=_answers(file, mapping, ids, notes),
         use_reports=_use_reports(file, mapping, ids, notes),
@@ -61,16 +63,51 @@ def participant_codes(file: SpssFile, mapping: Mapping) -> pd.Series:
     raw = file.frame[mapping.id]
     if raw.dtype == object:
         return raw.astype(str).str.strip()
-    return raw.map(lambda value: "" if np.isnan(value) else f"{value:.15g}")
+    gone = raw.isna() | file.variables[mapping.id].is_user_missing(raw)
+    codes = ["" if missing else f"{value:.15g}" for value, missing in zip(raw, gone, strict=True)]
+    return pd.Series(codes, index=raw.index, dtype=object)
+
+
+def numbers(file: SpssFile, name: str) -> pd.Series:
+    """Read a variable that must hold numbers; user-missing codes become missing.
+
+    Raises
+    ------
+    ImportRefused
+        It holds text.
+    """
+    raw = file.frame[name]
+    if raw.dtype == object:
+        raise ImportRefused(
+            f"{file.path.name}, variable {name}: it holds text, and the mapping needs numbers there.",
+            "Make it numeric in SPSS, or map another variable.",
+        )
+    return raw.astype(float).mask(file.variables[name].is_user_missing(raw))
+
+
+def plain_code(codes: pd.Series) -> pd.Series:
+    """Write codes without case and leading zeros, so that ``007`` and ``7`` are alike."""
+    return codes.astype(str).str.casefold().str.lstrip("0")
 
 
 def id_problems(file: SpssFile, mapping: Mapping, codes: pd.Series) -> list[str]:
     """Find rows without a code and codes that stand twice, ``007`` and ``7`` alike."""
+    if codes.empty:
+        return [f"{file.path.name} has no rows"]
     problems = []
     empty = codes.index[codes == ""]
     if len(empty):
         problems.append(f"{file.path.name}, row {empty[0] + 1}: {mapping.id} is empty")
-    plain = codes.str.casefold().str.lstrip("0")
+    raw = file.frame[mapping.id]
+    if raw.dtype != object:
+        odd = raw.notna() & ((raw != np.floor(raw)) | (raw.abs() >= LARGEST_EXACT))
+        if odd.any():
+            row = int(np.flatnonzero(odd)[0])
+            problems.append(
+                f"{file.path.name}, row {row + 1}: {mapping.id} is {raw.iloc[row]:g}, which is no whole number that "
+                "can be kept exactly; make it text in SPSS"
+            )
+    plain = plain_code(codes)
     twice = plain.duplicated(keep=False) & (codes != "")
     if twice.any():
         first = plain[twice].iloc[0]
@@ -86,13 +123,20 @@ def wave_days(file: SpssFile, mapping: Mapping, wave: str) -> pd.Series:
     """Give the interview day of each row at a wave; missing where it is not known."""
     day = mapping.waves[wave].day
     if isinstance(day, str):
-        return file.frame[day].astype(float)
+        return numbers(file, day)
     return pd.Series(np.nan if day is None else float(day), index=file.frame.index)
 
 
 def order_problems(file: SpssFile, mapping: Mapping, ids: pd.Series) -> list[str]:
     """Find participants whose interview days do not rise with the waves."""
     days = pd.DataFrame({wave: wave_days(file, mapping, wave) for wave in mapping.waves})
+    far = days.abs() > LAST_DAY
+    if far.any(axis=None):
+        row, column = (int(place[0]) for place in np.nonzero(far.to_numpy()))
+        return [
+            f"{file.path.name}, row {row + 1} ({mapping.id} {ids.iloc[row]}): the interview of {days.columns[column]} "
+            f"is on day {days.iloc[row, column]:g}, a hundred years away"
+        ]
     latest = days.ffill(axis=1).cummax(axis=1).shift(axis=1)
     backwards = days <= latest
     if not backwards.any(axis=None):
@@ -105,9 +149,9 @@ def order_problems(file: SpssFile, mapping: Mapping, ids: pd.Series) -> list[str
     ]
 
 
-def _participants(file: SpssFile, mapping: Mapping, ids: pd.Series) -> pd.DataFrame:
+def _participants(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
     def labels(source: Source | None) -> pd.Series | None:
-        return None if source is None else _recoded(file, source, file.frame[source.variable])
+        return None if source is None else _recoded(file, source, file.frame[source.variable], notes)
 
     return pd.DataFrame(
         {
@@ -119,10 +163,16 @@ def _participants(file: SpssFile, mapping: Mapping, ids: pd.Series) -> pd.DataFr
     )
 
 
-def _recoded(file: SpssFile, source: Source, values: pd.Series) -> pd.Series:
+def _recoded(file: SpssFile, source: Source, values: pd.Series, notes: Notes) -> pd.Series:
     """Change codes to what the mapping says, else to their value labels; missing codes to none."""
     names: dict[Any, Any] = {**file.variables[source.variable].value_labels, **source.codes}
     gone = values.isna() | file.variables[source.variable].is_user_missing(values) | values.isin(source.missing)
+    strange = values[~gone & ~values.isin(list(names))]
+    if source.codes and not strange.empty:
+        notes.problems.append(
+            f"{file.path.name}, row {int(strange.index[0]) + 1}, variable {source.variable}: the mapping has no code "
+            f"{strange.iloc[0]}"
+        )
     return values.map(lambda value: names.get(value, value)).mask(gone)
 
 
@@ -158,7 +208,7 @@ def _typed(file: SpssFile, source: Source, variable: str, notes: Notes) -> tuple
     """Split a column into values and the typed reasons of what is declared missing."""
     raw = file.frame[variable]
     if raw.dtype == object:
-        raw = pd.to_numeric(raw.replace("", None), errors="coerce")
+        raw = _from_text(file, variable, raw, notes)
     declared = file.variables[variable].is_user_missing(raw)
     reasons = raw.map(source.missing).astype(object)
     unexplained = declared & ~raw.isin(source.missing)
@@ -171,6 +221,17 @@ def _typed(file: SpssFile, source: Source, variable: str, notes: Notes) -> tuple
     codes = {code: float(value) for code, value in source.codes.items() if not isinstance(value, str)}
     values = raw.where(~declared & ~raw.isin(source.missing)).replace(codes)
     return values.astype(float), reasons
+
+
+def _from_text(file: SpssFile, variable: str, raw: pd.Series, notes: Notes) -> pd.Series:
+    """Read numbers that stand as text; text that is no number is a problem."""
+    found = pd.to_numeric(raw.replace("", None), errors="coerce")
+    words = raw[found.isna() & (raw != "")]
+    if not words.empty:
+        notes.problems.append(
+            f"{file.path.name}, row {int(words.index[0]) + 1}, variable {variable}: '{words.iloc[0]}' is no number"
+        )
+    return found
 
 
 def _within_range(name: str, item: str, variable: str, values: pd.Series, ids: pd.Series, notes: Notes) -> pd.Series:
@@ -199,18 +260,18 @@ def _use_reports(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes)
 
 
 def _first_use(file: SpssFile, rule: FirstUse, ids: pd.Series, notes: Notes) -> pd.DataFrame:
-    day, used = file.frame[rule.day].astype(float), file.frame[rule.used].astype(float)
+    day, used = numbers(file, rule.day), numbers(file, rule.used)
     known = day.notna() & used.notna()
     half = day.notna() != used.notna()
     if half.any():
         reason = f"{rule.used} without {rule.day}, or the reverse: no day of use is known"
         notes.left_out.append((reason, int(half.sum())))
-    wrong = known & (~used.isin([0, 1]) | (day < 0) | (day != np.floor(day)))
+    wrong = known & (~used.isin([0, 1]) | (day < 0) | (day > LAST_DAY) | (day != np.floor(day)))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         notes.problems.append(
             f"{file.path.name}, row {row + 1} ({ids.iloc[row]}): {rule.day} is {day.iloc[row]:g} and {rule.used} "
-            f"is {used.iloc[row]:g}; the day must be a whole number from 0 and the other 0 or 1"
+            f"is {used.iloc[row]:g}; the day must be a whole number from 0 to {LAST_DAY} and the other 0 or 1"
         )
     known &= ~wrong
     last_free = (day - used)[known & (day - used >= 0)]

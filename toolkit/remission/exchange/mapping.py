@@ -89,6 +89,9 @@ class Mapping(Entry):
 
     @model_validator(mode="after")
     def _one_place_each(self) -> Self:
+        shapes = [(columns.prefix, columns.suffix) for columns in self.waves.values()]
+        if len(set(shapes)) < len(shapes):
+            raise ValueError("waves: two waves have the same prefix and suffix")
         seen: dict[str, str] = {}
         for instrument, items in self.answers.items():
             for item, source in items.items():

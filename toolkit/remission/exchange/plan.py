@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from remission.cohort import Differences, Entries, Study, compare
+from remission.cohort import Differences, Entries, Study, compare, participants
 from remission.errors import DefinitionError, ImportRefused
 from remission.exchange.collecting import (
     OUT_OF_RANGE,
@@ -16,6 +16,7 @@ from remission.exchange.collecting import (
     id_problems,
     order_problems,
     participant_codes,
+    plain_code,
 )
 from remission.exchange.mapping import Mapping, Source
 from remission.exchange.spss import SpssFile
@@ -153,8 +154,20 @@ def plan_import(study: Study, file: SpssFile, mapping: Mapping) -> ImportPlan:
         out_of_range=pd.DataFrame(notes.out_of_range, columns=list(OUT_OF_RANGE)),
         totals=_compare_totals(study, kept, mapping, usable, entries),
         left_out=tuple(notes.left_out),
-        problems=(*notes.problems, *_change_problems(differences)),
+        problems=(*notes.problems, *_known_otherwise(study, file, differences), *_change_problems(differences)),
     )
+
+
+def _known_otherwise(study: Study, file: SpssFile, differences: Differences) -> list[str]:
+    """Find new codes that differ from a known one by case or leading zeros only."""
+    known = participants(study)["participant_id"]
+    stored = dict(zip(plain_code(known), known, strict=True))
+    new = pd.Series(differences.participants_new, dtype=object)
+    return [
+        f"{file.path.name}: participant {code} is new, and {stored[plain]} is known already; are they the same"
+        for code, plain in zip(new, plain_code(new), strict=True)
+        if plain in stored
+    ]
 
 
 def _change_problems(differences: Differences) -> list[str]:

@@ -63,7 +63,11 @@ def first_use(reports: pd.DataFrame, substance: str = "any") -> pd.DataFrame:
         },
         index=found.index,
     )[watched].reset_index()
-    outcome.attrs["left_out"] = (("nothing was reported from day 0 on", int((~watched).sum())),)
+    later = ~watched & first_used.notna()
+    outcome.attrs["left_out"] = (
+        ("nothing was reported from day 0 on", int((~watched & ~later).sum())),
+        ("use was reported, but only after days from day 0 on without any report", int(later.sum())),
+    )
     outcome.attrs["contradictions"] = int((first_used <= last_free).sum())
     return OUTCOMES.check(outcome)
 

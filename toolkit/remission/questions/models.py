@@ -1,10 +1,8 @@
 """The regression models that study.yaml asks for."""
 
-from formulaic import Formula
-
 from remission.cohort import Study
 from remission.estimate import cox, linear_mixed
-from remission.estimate.formula import variables_of
+from remission.estimate.formula import required, variables_of
 from remission.estimate.result import Coefficients, MixedFit
 from remission.tables import repeated, risk_interval, time_to_event
 
@@ -20,7 +18,7 @@ def cox_model(study: Study, terms: str) -> Coefficients:
     terms : str
         Right side of the formula, for example ``"attended + age + C(sex)"``.
     """
-    table = time_to_event(study, covariates=sorted(Formula(terms).required_variables))
+    table = time_to_event(study, covariates=sorted(required(terms)))
     return cox(f"Event(exit, event) ~ {terms}", table)
 
 
@@ -37,7 +35,7 @@ def engagement_over_time(study: Study, terms: str) -> Coefficients:
         Right side of the formula; the study's engagement measure varies over time, all else is
         taken at baseline.
     """
-    names = set(Formula(terms).required_variables)
+    names = required(terms)
     exposure = study.protocol.engagement.measure
     table = risk_interval(study, exposures=[exposure], covariates=sorted(names - {exposure}))
     return cox(f"Event(entry, exit, event) ~ {terms}", table, cluster="participant_id")

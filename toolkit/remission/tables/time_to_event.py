@@ -51,7 +51,8 @@ def outcome_table(study: Study, definition: OutcomeDefinition | None = None) -> 
     else:
         scores = scores_of(study, chosen.instrument, chosen.scale)
         found = first_use_at_waves(scores[scores["wave"] != study.protocol.waves[0].name])
-    silent = len(reading.participants(study)) - len(found)
+    reasons = [reason for reason in found.attrs["left_out"] if reason[1]]
+    silent = len(reading.participants(study)) - len(found) - sum(count for _, count in reasons)
     table = found.assign(entry=0.0, exit=found["exit"].astype(float), event=found["event"].astype(int))
     columns = ["participant_id", "entry", "exit", "event", "left", "right", "ending"]
     table = table[columns].reset_index(drop=True)
@@ -60,7 +61,7 @@ def outcome_table(study: Study, definition: OutcomeDefinition | None = None) -> 
         "definition_sentence": chosen.sentence,
         "time_origin": study.protocol.time_origin,
         "measured_day": {},
-        "left_out": (("participants without any report on use", silent),) if silent else (),
+        "left_out": (*reasons, *((("participants without any report on use", silent),) if silent else ())),
         "contradictions": found.attrs.get("contradictions", 0),
     }
     return table
