@@ -7,7 +7,7 @@ import typer
 from remission.cli.options import AsJson, StudyFolder
 from remission.cli.screen import heading, progress, sentence, table
 from remission.cohort import open_study
-from remission.estimate.result import Coefficients
+from remission.estimate.result import Coefficients, Result
 from remission.questions import Comparison, Problem, StudyResults, as_dict, study_results
 from remission.report import Names, coefficient_table, curve_table, follow_up_table, names_of, sentences
 
@@ -48,8 +48,7 @@ def _show_curve(results: StudyResults, names: Names) -> None:
         return
     table(curve_table(results.first_use, results.times, names))
     sentence(sentences.curve_sentence(results.first_use, results.times, names))
-    for reason, count in results.first_use.sample.left_out:
-        sentence(f"Left out: {count}, {reason}.", style="dim")
+    _show_basis(results.first_use)
 
 
 def _show_comparison(results: StudyResults, comparison: Comparison | Problem, names: Names) -> None:
@@ -58,6 +57,7 @@ def _show_comparison(results: StudyResults, comparison: Comparison | Problem, na
         return
     table(curve_table(comparison.curve, results.times, names))
     sentence(sentences.comparison_sentence(comparison.curve, comparison.test, results.times, names))
+    _show_basis(comparison.curve)
 
 
 def _show_fit(fit: Coefficients | Problem, names: Names) -> None:
@@ -66,6 +66,17 @@ def _show_fit(fit: Coefficients | Problem, names: Names) -> None:
         return
     table(coefficient_table(fit, names))
     sentence(sentences.coefficients_sentence(fit, names))
+    _show_basis(fit)
     for check in fit.checks:
         if not check.passed:
             sentence(f"Check failed, {check.name}: {check.sentence}", style="yellow")
+
+
+def _show_basis(result: Result) -> None:
+    """Print method, participants and events, and whom the result leaves out."""
+    events = "" if result.sample.events is None else f", {result.sample.events} events"
+    method = result.method.name[0].upper() + result.method.name[1:]
+    sentence(f"{method}: {result.sample.participants} participants, {result.sample.rows} rows{events}.", style="dim")
+    for reason, count in result.sample.left_out:
+        if count:
+            sentence(f"Left out: {count}, {reason}.", style="dim")

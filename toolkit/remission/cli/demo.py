@@ -53,10 +53,19 @@ def _example(folder: Path, people: int, seed: int) -> Study:
             sentence(f"Using the example study that is already in {folder}; delete the folder to simulate anew.")
             return study
     else:
-        study = create_study(folder, "engagement", name="demo")
+        create_study(folder, "engagement", name="demo")
+        study = _titled_as_simulated(folder)
     with progress(f"Simulating {people} participants") as tell:
         record_simulated(study, people, seed, progress=tell)
     return study
+
+
+def _titled_as_simulated(folder: Path) -> Study:
+    """Say in the study's title, which stands above every result, that nobody real is in it."""
+    path = folder / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("title: ", "title: Simulated data, nobody real - ", 1), encoding="utf-8")
+    return open_study(folder)
 
 
 def _serve(folder: Path, port: int, no_open: bool) -> None:

@@ -130,9 +130,9 @@ class Result:
     def _headline(self) -> str:
         parts = [self.estimand.quantity]
         parts += [f"of {self.estimand.event}"] if self.estimand.event else []
-        parts += [f"by {self.estimand.contrast}"] if self.estimand.contrast else []
-        parts += [f"from {self.estimand.time_origin}"] if self.estimand.time_origin else []
-        return " ".join(parts)
+        parts += [f"({self.estimand.contrast})"] if self.estimand.contrast else []
+        origin = f"; day 0 is {self.estimand.time_origin}" if self.estimand.time_origin else ""
+        return " ".join(parts) + origin
 
     def _who(self) -> str:
         words = f"{self.sample.participants} participants, {self.sample.rows} rows"
