@@ -12,7 +12,7 @@ from remission.cohort.protocol import Protocol
 from remission.errors import DefinitionError, ImportRefused
 from remission.survey.definition import Instrument
 from remission.survey.library import instrument
-from remission.survey.scoring import check_answer
+from remission.survey.possible import check_answer
 
 Facts = dict[str, pd.DataFrame]
 STATES = ("abstinent", "used")

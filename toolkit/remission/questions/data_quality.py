@@ -9,7 +9,7 @@ from remission.cohort import Study, reading
 from remission.estimate.result import Result
 from remission.questions.first_use import Comparison
 from remission.questions.problem import Problem
-from remission.survey import instrument
+from remission.survey import instrument, unasked
 
 Answered = Result | Comparison | Problem
 Place = tuple[str, str, str]
@@ -143,15 +143,9 @@ def _passed_over(answers: pd.DataFrame) -> dict[Place, int]:
     """Count sheets without a word on an item whose condition another answer did not meet."""
     found: dict[Place, int] = {}
     for name, sheets in answers.groupby("instrument", sort=False):
-        for item in instrument(str(name)).items:
-            if item.asked_if is None:
-                continue
-            gate = sheets[(sheets["item"] == item.asked_if.item) & sheets["value"].notna()]
-            closed = gate[~gate["value"].isin(item.asked_if.equals)]
-            recorded = pd.MultiIndex.from_frame(sheets.loc[sheets["item"] == item.name, PERSON_AT_WAVE])
-            silent = closed[~pd.MultiIndex.from_frame(closed[PERSON_AT_WAVE]).isin(recorded)]
-            for wave, count in silent["wave"].value_counts().items():
-                found[str(wave), str(name), item.name] = int(count)
+        silent = unasked(instrument(str(name)), sheets)
+        for (wave, item), rows in silent.groupby(["wave", "item"]):
+            found[str(wave), str(name), str(item)] = len(rows)
     return found
 
 

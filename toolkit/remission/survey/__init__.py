@@ -2,8 +2,9 @@
 
 from remission.survey.codebook import codebook
 from remission.survey.definition import Instrument, MissingRule
-from remission.survey.library import available, instrument, read_definition
-from remission.survey.scoring import ANSWERS, SCORES, check_answer, score
+from remission.survey.library import available, instrument, needs_source, read_definition
+from remission.survey.possible import check_answer
+from remission.survey.scoring import ANSWERS, SCORES, score, unasked
 
 __all__ = [
     "ANSWERS",
@@ -14,6 +15,8 @@ __all__ = [
     "check_answer",
     "codebook",
     "instrument",
+    "needs_source",
     "read_definition",
     "score",
+    "unasked",
 ]

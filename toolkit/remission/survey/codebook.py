@@ -3,7 +3,7 @@
 import pandas as pd
 
 from remission.survey.definition import Instrument
-from remission.survey.scoring import describe_allowed
+from remission.survey.possible import describe_allowed
 
 
 def codebook(instrument: Instrument) -> pd.DataFrame:

@@ -8,7 +8,18 @@ from pydantic import ValidationError
 from remission.errors import DefinitionError
 from remission.locate import shipped
 from remission.survey.definition import Instrument
+from remission.survey.part import Part
 from remission.yaml_file import first_fault, read_yaml
+
+NEEDS_SOURCE = "needs_source.yaml"
+
+
+class Unscored(Part):
+    """An instrument that is known by name only: what must be seen before it can be scored."""
+
+    title: str
+    doi: str | None = None
+    missing: str
 
 
 def available(extra: Path | None = None) -> tuple[str, ...]:
@@ -17,13 +28,21 @@ def available(extra: Path | None = None) -> tuple[str, ...]:
     return tuple(sorted({path.parent.name for folder in folders for path in folder.glob("*/instrument.yaml")}))
 
 
+def needs_source() -> dict[str, Unscored]:
+    """List the instruments that are not scored because their scoring was not seen in its source."""
+    return {
+        name: Unscored.model_validate(entry) for name, entry in read_yaml(shipped("instruments") / NEEDS_SOURCE).items()
+    }
+
+
 def instrument(name: str, version: str | None = None, extra: Path | None = None) -> Instrument:
     """Load an instrument by name; a study's own definition goes before a shipped one.
 
     Raises
     ------
     DefinitionError
-        There is none of that name or version, or its definition breaks a rule.
+        There is none of that name or version, it is known but not scored, or its definition
+        breaks a rule.
     """
     for folder in [*([extra] if extra else []), shipped("instruments")]:
         path = folder / name / "instrument.yaml"
@@ -35,6 +54,12 @@ def instrument(name: str, version: str | None = None, extra: Path | None = None)
                     "Ask for the version that is here.",
                 )
             return found
+    listed = needs_source().get(name)
+    if listed is not None:
+        raise DefinitionError(
+            f"'{name}' ({listed.title}) is listed but not scored: {listed.missing}.",
+            "With the source at hand, write its definition into the study's folder instruments/.",
+        )
     raise DefinitionError(f"There is no instrument '{name}'.", f"Those at hand are {', '.join(available(extra))}.")
 
 
