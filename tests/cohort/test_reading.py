@@ -9,8 +9,8 @@ from remission.cohort import BatchInfo, Entries, Study, reading, record
 SHAPES = {
     "participants": ["participant_id", "site", "arm", "origin_date"],
     "characteristics": ["participant_id", "age", "sex", "primary_substance"],
-    "answers": ["participant_id", "wave", "day", "instrument", "version", "item", "value", "missing_reason"],
-    "affiliations": ["participant_id", "group_name", "start_day", "end_day", "is_primary"],
+    "answers": ["participant_id", "wave", "day", "instrument", "version", "item", "value", "missing_reason", "about"],
+    "affiliations": ["participant_id", "group_name", "start_day", "end_day", "is_primary", "variant"],
     "use_reports": ["participant_id", "substance", "start_day", "end_day", "state", "source"],
     "status_events": ["participant_id", "kind", "day"],
     "batches": [
@@ -63,8 +63,8 @@ def test_what_was_recorded_is_read(study: Study, entries: Entries) -> None:
         ["3", "baseline", None, "item1", 3.0, None],
     ]
     assert _rows(reading.affiliations(study)) == [
-        ["1", "twelve_step", 0, 40.0, True],
-        ["1", "smart", 41, None, True],
+        ["1", "twelve_step", 0, 40.0, True, None],
+        ["1", "smart", 41, None, True, None],
     ]
     assert _rows(reading.use_reports(study)) == [
         ["1", "any", 0, 29, "abstinent", "interview"],

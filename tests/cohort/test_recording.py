@@ -38,6 +38,7 @@ def test_everything_new_is_recorded_once(study: Study, entries: Entries, dump: D
         "affiliation": 2,
         "use_report": 2,
         "status_event": 1,
+        "mutual_help_event": 0,
         "response": 3,
         "answer": 4,
     }
@@ -124,7 +125,7 @@ def test_a_changed_version_is_refused(
     record(study, entries, FORM)
     before = dump(study)
     kept = facts.instrument
-    monkeypatch.setattr(facts, "instrument", lambda name, version: kept(name))
+    monkeypatch.setattr(facts, "instrument", lambda name, version, extra: kept(name))
     with pytest.raises(ImportRefused, match=r"Participant 1 at wave baseline .* → 99"):
         record(study, replace(entries, answers=entries.answers.assign(version="99")), FORM)
     assert dump(study) == before

@@ -6,7 +6,7 @@ import sys
 import typer
 
 from remission import __version__
-from remission.cli import analyze, dashboard, demo, import_file, new, report
+from remission.cli import analyze, dashboard, demo, import_file, instrument, new, report, survey
 from remission.cli.screen import errors
 from remission.errors import RemissionError
 
@@ -25,6 +25,8 @@ app.command("analyze")(analyze.analyze)
 app.command("report")(report.report)
 app.command("dashboard")(dashboard.dashboard)
 app.command("demo")(demo.demo)
+app.add_typer(instrument.app, name="instrument")
+app.add_typer(survey.app, name="survey")
 
 
 def _print_version(wanted: bool) -> None:

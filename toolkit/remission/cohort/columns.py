@@ -1,19 +1,26 @@
 """Columns of incoming frames brought to plain types: codes as text, days as whole numbers."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from remission.errors import ImportRefused
 
 
-def take(frame: pd.DataFrame, columns: tuple[str, ...], what: str) -> pd.DataFrame:
-    """Return the named columns with participant codes as text.
+def take(
+    frame: pd.DataFrame, columns: tuple[str, ...], what: str, optional: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """Return the named columns with participant codes as text; optional ones may be absent.
 
     Raises
     ------
     ImportRefused
         A column is absent, or a row has no participant code.
     """
+    frame = frame.assign(**{name: value for name, value in (optional or {}).items() if name not in frame.columns})
+    columns = (*columns, *[name for name in optional or {} if name not in columns])
     absent = [name for name in columns if name not in frame.columns]
     if absent:
         raise ImportRefused(f"The {what} have no column {absent[0]}.", f"They need {', '.join(columns)}.")

@@ -38,11 +38,12 @@ class Kind:
 KINDS = (
     Kind("enrolment", ("participant_id",), fillable=("origin_date", "site", "arm")),
     Kind("characteristic", ("participant_id", "name"), firm=("number", "text", "missing_reason")),
-    Kind("affiliation", ("participant_id", "group_name", "start_day"), ("is_primary",), ("end_day",)),
+    Kind("affiliation", ("participant_id", "group_name", "start_day"), ("is_primary",), ("end_day", "variant")),
     Kind("use_report", ("participant_id", "substance", "start_day", "state", "source"), ("end_day",)),
     Kind("status_event", ("participant_id", "kind", "occasion"), fillable=("day",)),
-    Kind("response", ("participant_id", "wave", "instrument"), ("instrument_version",), ("day",)),
-    Kind("answer", ("participant_id", "wave", "instrument", "item"), ("value", "missing_reason")),
+    Kind("mutual_help_event", ("participant_id", "day", "kind", "group_name", "format"), ("count",)),
+    Kind("response", ("participant_id", "wave", "instrument", "about"), ("instrument_version",), ("day",)),
+    Kind("answer", ("participant_id", "wave", "instrument", "about", "item"), ("value", "missing_reason")),
 )
 
 
@@ -65,7 +66,7 @@ def compare(study: Study, entries: Entries) -> Differences:
     ImportRefused
         The entries do not fit the study's vocabulary or contradict themselves.
     """
-    facts = facts_of(entries, study.protocol)
+    facts = facts_of(entries, study.protocol, study.instruments_folder)
     with reading(study.engine) as connection:
         return summarize(compare_facts(connection, facts))
 
@@ -97,7 +98,7 @@ def _once(kind: Kind, facts: pd.DataFrame) -> pd.DataFrame:
     twice = kept.duplicated(list(kind.key), keep=False)
     if twice.any():
         row = kept[twice].iloc[0]
-        named = ", ".join(str(row[name]) for name in kind.key[1:])
+        named = ", ".join(str(row[name]) for name in kind.key[1:] if row[name] != "")
         raise ImportRefused(
             f"Participant {row['participant_id']} is stated twice with different values"
             f"{f' ({named})' if named else ''}.",
@@ -119,7 +120,8 @@ def _query(kind: Kind, names: Iterable[str], facts: Facts) -> Select[Any]:
     table, participant = METADATA.tables[kind.table], METADATA.tables["participant"]
     response = METADATA.tables["response"]
     sources = {"participant_id": participant.c.participant_id, "wave": response.c.wave}
-    sources |= {"instrument": response.c.instrument, **{column.name: column for column in table.columns}}
+    sources |= {name: response.c[name] for name in ("instrument", "about")}
+    sources |= {column.name: column for column in table.columns}
     sources["row_id"] = next(iter(table.primary_key.columns))
     query = select(*[sources[name] for name in names]).select_from(table)
     if kind.table == "answer":
@@ -180,13 +182,15 @@ def _fields(rows: pd.DataFrame, kind: Kind, name: str) -> pd.DataFrame:
 
 def _item(table: str, field: str, row: dict[Any, Any]) -> str:
     if table == "answer":
-        return f"{row['instrument']}.{row['item']}"
+        about = f" about {row['about']}" if row["about"] else ""
+        return f"{row['instrument']}.{row['item']}{about}"
     said = {
         "characteristic": "{name}",
         "response": "{instrument} {field}",
         "affiliation": "{group_name} from day {start_day:.0f}, {field}",
         "use_report": "{substance} {state} from day {start_day:.0f}, {field}",
         "status_event": "{kind}, {field}",
+        "mutual_help_event": "{kind} on day {day:.0f}, {field}",
     }.get(table, "{field}")
     return said.format(**row, field=field)
 

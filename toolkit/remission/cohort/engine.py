@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +85,10 @@ def _cached_engine(url: URL, identity: tuple[int, int] | None) -> Engine:
     return make_engine(url)
 
 
-def make_engine(url: URL) -> Engine:
+def make_engine(url: URL, foreign_keys: bool = True) -> Engine:
     """Make an engine; with SQLite, one whose transactions cover changes of the schema too.
+
+    Without ``foreign_keys`` SQLite lets a migration rebuild a table that others refer to.
 
     Raises
     ------
@@ -100,18 +102,18 @@ def make_engine(url: URL) -> Engine:
             f"The driver for {url.drivername} databases is not installed.", "Install it with pip."
         ) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "connect", partial(_set_up_sqlite, foreign_keys=foreign_keys))
         event.listen(engine, "begin", _begin)
     return engine
 
 
-def _set_up_sqlite(connection: Any, _record: object) -> None:
+def _set_up_sqlite(connection: Any, _record: object, foreign_keys: bool) -> None:
     connection.isolation_level = None
     wal = wal_is_safe(sqlite3.sqlite_version_info[:3])
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
 
 
 def _begin(connection: Connection) -> None:

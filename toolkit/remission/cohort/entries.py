@@ -11,6 +11,7 @@ CHARACTERISTICS = ("participant_id", "name", "value", "missing_reason")
 ANSWERS = ("participant_id", "wave", "day", "instrument", "version", "item", "value", "missing_reason")
 AFFILIATIONS = ("participant_id", "group_name", "start_day", "end_day", "is_primary")
 USE_REPORTS = ("participant_id", "substance", "start_day", "end_day", "state", "source")
+MUTUAL_HELP_EVENTS = ("participant_id", "day", "kind", "group_name", "format", "count")
 STATUS_EVENTS = ("participant_id", "kind", "day")
 
 
@@ -39,14 +40,18 @@ class Entries:
         category is its code or its label.
     answers : pandas.DataFrame
         One row is one answered item: ``participant_id wave day instrument version item value
-        missing_reason``.
+        missing_reason``, and ``about`` where an instrument is answered once for each group.
     affiliations : pandas.DataFrame
-        One row is a spell with a group: ``participant_id group_name start_day end_day is_primary``.
+        One row is a spell with a group: ``participant_id group_name start_day end_day is_primary``, and
+        ``variant`` where the meetings are for some of its members.
     use_reports : pandas.DataFrame
         One row is a span of days, both ends included: ``participant_id substance start_day end_day
         state source``.
     status_events : pandas.DataFrame
         One row is a change of standing: ``participant_id kind day``.
+    mutual_help_events : pandas.DataFrame
+        One row is a kind of event on a day (a meeting, a referral, ...): ``participant_id day kind group_name
+        format count``.
 
     A row with a missing reason has no value; a row with neither states nothing and is left out.
     """
@@ -57,6 +62,7 @@ class Entries:
     affiliations: pd.DataFrame = field(default_factory=_none(AFFILIATIONS))
     use_reports: pd.DataFrame = field(default_factory=_none(USE_REPORTS))
     status_events: pd.DataFrame = field(default_factory=_none(STATUS_EVENTS))
+    mutual_help_events: pd.DataFrame = field(default_factory=_none(MUTUAL_HELP_EVENTS))
 
 
 @dataclass(frozen=True)

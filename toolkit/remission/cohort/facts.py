@@ -1,6 +1,7 @@
 """Entries as facts, one frame a table, in the study's own vocabulary; what does not fit is refused."""
 
 from collections.abc import Collection
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from remission.cohort.entries import Entries
 from remission.cohort.protocol import Protocol
 from remission.errors import DefinitionError, ImportRefused
 from remission.survey.definition import Instrument
+from remission.survey.groups import taxonomy
 from remission.survey.library import instrument
 from remission.survey.possible import check_answer
 
@@ -19,7 +21,7 @@ STATES = ("abstinent", "used")
 HAPPENS_ONCE = ("death",)
 
 
-def facts_of(entries: Entries, protocol: Protocol) -> Facts:
+def facts_of(entries: Entries, protocol: Protocol, instruments: Path | None = None) -> Facts:
     """Turn entries into facts by table name; every frame has ``participant_id``.
 
     Raises
@@ -28,7 +30,7 @@ def facts_of(entries: Entries, protocol: Protocol) -> Facts:
         A row names a wave, group, characteristic, instrument, item or state that the study does not have,
         or a value that is not possible.
     """
-    answers = _answers(entries.answers, protocol)
+    answers = _answers(entries.answers, protocol, instruments)
     facts = {
         "characteristic": _characteristics(entries.characteristics, protocol),
         "affiliation": _affiliations(entries.affiliations, protocol),
@@ -36,6 +38,7 @@ def facts_of(entries: Entries, protocol: Protocol) -> Facts:
         "answer": answers.drop(columns=["day", "instrument_version"]),
         "use_report": _use_reports(entries.use_reports),
         "status_event": _status_events(entries.status_events),
+        "mutual_help_event": _mutual_help_events(entries.mutual_help_events, protocol),
     }
     return {"enrolment": _enrolments(entries.participants, facts), **facts}
 
@@ -120,9 +123,10 @@ def _typed(rows: pd.DataFrame, name: str, protocol: Protocol) -> pd.DataFrame:
     return rows
 
 
-def _answers(given: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
-    found = take(given, shapes.ANSWERS, "answers").rename(columns={"version": "instrument_version"})
-    for name in ("wave", "instrument", "instrument_version", "item"):
+def _answers(given: pd.DataFrame, protocol: Protocol, instruments: Path | None) -> pd.DataFrame:
+    found = take(given, shapes.ANSWERS, "answers", optional={"about": ""})
+    found = found.rename(columns={"version": "instrument_version"})
+    for name in ("wave", "instrument", "instrument_version", "item", "about"):
         found[name] = codes(found[name])
     found["day"] = days(found["day"], "answers")
     found["missing_reason"] = texts(found["missing_reason"])
@@ -134,16 +138,18 @@ def _answers(given: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
         raise ImportRefused(f"{_place(row)} has the answer {row['value']!r}.", "Answers are numbers.")
     found["value"] = numbers
     found = found[found["value"].notna() | found["missing_reason"].notna()].reset_index(drop=True)
+    found["about"] = found["about"].fillna("").astype(object)
+    _refuse_unknown(found, "about", ["", *protocol.groups], "group")
     _refuse_unknown(found, "wave", [wave.name for wave in protocol.waves], "wave")
-    _refuse_impossible(found)
+    _refuse_impossible(found, instruments)
     return found
 
 
-def _refuse_impossible(answers: pd.DataFrame) -> None:
+def _refuse_impossible(answers: pd.DataFrame, instruments: Path | None) -> None:
     kinds = answers.drop_duplicates(["instrument", "instrument_version", "item", "value"])
     for _, row in kinds.iterrows():
         try:
-            definition = instrument(row["instrument"], version=row["instrument_version"])
+            definition = instrument(row["instrument"], version=row["instrument_version"], extra=instruments)
             _require_item(definition, row["item"])
             if not pd.isna(row["value"]):
                 check_answer(definition, row["item"], row["value"])
@@ -162,18 +168,20 @@ def _place(row: pd.Series) -> str:
 
 
 def _responses(answers: pd.DataFrame) -> pd.DataFrame:
-    columns = ["participant_id", "wave", "instrument", "instrument_version", "day"]
+    columns = ["participant_id", "wave", "instrument", "about", "instrument_version", "day"]
     return answers[columns].drop_duplicates().reset_index(drop=True)
 
 
 def _affiliations(given: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
-    found = take(given, shapes.AFFILIATIONS, "affiliations")
+    found = take(given, shapes.AFFILIATIONS, "affiliations", optional={"variant": None})
     found["group_name"] = codes(found["group_name"])
     _refuse_unknown(found, "group_name", protocol.groups, "group")
     found["start_day"] = days(found["start_day"], "affiliations", required=True)
     found["end_day"] = days(found["end_day"], "affiliations")
     _refuse_reversed(found, "group affiliation")
     found["is_primary"] = found["is_primary"].astype(bool)
+    found["variant"] = texts(found["variant"])
+    _refuse_unknown(found[found["variant"].notna()], "variant", taxonomy().variants, "group variant")
     return found
 
 
@@ -193,3 +201,23 @@ def _status_events(given: pd.DataFrame) -> pd.DataFrame:
     found["kind"] = codes(found["kind"])
     found["day"] = days(found["day"], "status events")
     return found.assign(occasion=occasion(found["kind"], found["day"]))
+
+
+def _mutual_help_events(given: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
+    optional = {"group_name": "unknown", "format": "unknown", "count": 1}
+    found = take(given, shapes.MUTUAL_HELP_EVENTS, "mutual-help events", optional=optional)
+    for name in ("kind", "group_name", "format"):
+        found[name] = codes(found[name])
+    known = taxonomy()
+    _refuse_unknown(found, "kind", known.events, "kind of mutual-help event")
+    _refuse_unknown(found, "group_name", protocol.groups, "group")
+    _refuse_unknown(found, "format", known.formats, "format of meeting")
+    found["day"] = days(found["day"], "mutual-help events", required=True)
+    found["count"] = pd.to_numeric(found["count"], errors="coerce").astype(float)
+    wrong = ~(found["count"] >= 1) | (found["count"] % 1 != 0)
+    if wrong.any():
+        who = found[wrong].iloc[0]["participant_id"]
+        raise ImportRefused(
+            f"A mutual-help event of participant {who} has no whole count of one or more.", "Correct the count."
+        )
+    return found

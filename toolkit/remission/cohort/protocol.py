@@ -3,20 +3,14 @@
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from remission.cohort.asking_plan import Asking
+from remission.cohort.section import Section
 from remission.errors import DefinitionError
-from remission.survey.definition import MissingRule
+from remission.survey.groups import Group, taxonomy
+from remission.survey.scale import MissingRule
 
-TAXONOMY = {
-    "twelve_step": "12-step",
-    "smart": "SMART Recovery",
-    "lifering": "LifeRing",
-    "women_for_sobriety": "Women for Sobriety",
-    "none": "no group",
-    "other": "another group",
-    "unknown": "unknown",
-}
 RESERVED = {"participant_id", "wave", "day", "months", "entry", "exit", "event", "group", "arm", "site"}
 
 
@@ -31,19 +25,13 @@ def _labelled_codes(value: Any) -> Any:
     if isinstance(value, dict):
         return {code_text(code): label for code, label in value.items()}
     if isinstance(value, list | tuple):
-        return {code_text(code): TAXONOMY.get(code_text(code), code_text(code)) for code in value}
+        return {code_text(code): taxonomy().titles.get(code_text(code), code_text(code)) for code in value}
     return value
 
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Codes = Annotated[dict[str, str], BeforeValidator(_labelled_codes)]
 Window = tuple[int, int]
-
-
-class Section(BaseModel):
-    """A part of study.yaml; a key that is not known is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Wave(Section):
@@ -151,12 +139,33 @@ class Protocol(Section):
     time_origin: str
     database: str | None = None
     waves: Annotated[tuple[Wave, ...], Field(min_length=1)]
-    groups: Annotated[Codes, Field(min_length=1)] = TAXONOMY
+    groups: Annotated[Codes, Field(min_length=1)] = Field(default_factory=lambda: taxonomy().titles)
+    group_attributes: dict[str, Group] = Field(default_factory=dict)
     characteristics: dict[Name, Characteristic] = Field(default_factory=dict)
     measures: dict[Name, Measure]
     outcome: OutcomeChoice = OutcomeChoice()
     engagement: Engagement
     questions: Questions = Questions()
+    asking: Asking | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _described_groups(cls, values: Any) -> Any:
+        listed = values.get("groups") if isinstance(values, dict) else None
+        if not isinstance(listed, dict):
+            return values
+        listed = {code_text(code): said for code, said in listed.items()}
+        described = {code: said for code, said in listed.items() if isinstance(said, dict)}
+        named = {code: said.get("title") if isinstance(said, dict) else said for code, said in listed.items()}
+        return {**values, "groups": named, "group_attributes": described}
+
+    @model_validator(mode="after")
+    def _forms_fit(self) -> Self:
+        waves = {"every", *[wave.name for wave in self.waves]}
+        wrong = [name for name in (self.asking.forms if self.asking else {}) if name not in waves]
+        if wrong:
+            raise ValueError(f"asking.forms: there is no wave {wrong[0]}")
+        return self
 
     @model_validator(mode="after")
     def _waves_follow(self) -> Self:
@@ -185,6 +194,11 @@ class Protocol(Section):
         if unknown is not None:
             raise ValueError(f"questions.by: {unknown} is neither a characteristic nor a measure of the study")
         return self
+
+    def group(self, code: str) -> Group:
+        """Return what is known of a group: the study's own description, else the one that ships."""
+        known = self.group_attributes.get(code) or taxonomy().groups.get(code)
+        return known or Group(title=self.groups.get(code, code))
 
     def wave(self, name: str) -> Wave:
         """Return the wave of that name.

@@ -63,13 +63,13 @@ def answers(study: Study, instrument: str | None = None, wave: str | None = None
     -------
     pandas.DataFrame
         One row is one answered item: ``participant_id wave day instrument version item value
-        missing_reason``, waves in the order of the protocol; ``day`` and ``value`` are floats.
+        missing_reason about``, waves in the order of the protocol; ``day`` and ``value`` are floats.
     """
     answer, response, participant = TABLES["answer"], TABLES["response"], TABLES["participant"]
     heads = select(
         response.c.id.label("response_id"),
         participant.c.participant_id,
-        *[response.c[name] for name in ("wave", "day", "instrument")],
+        *[response.c[name] for name in ("wave", "day", "instrument", "about")],
         response.c.instrument_version.label("version"),
     ).join(participant, participant.c.id == response.c.participant)
     items = select(*[answer.c[name] for name in ("response_id", "item", "value", "missing_reason")])
@@ -79,7 +79,7 @@ def answers(study: Study, instrument: str | None = None, wave: str | None = None
             heads, items = heads.where(column == wanted), items.where(column == wanted)
     order = [planned.name for planned in study.protocol.waves]
     with reading(study.engine) as connection:
-        responses = _sorted(_fetch(connection, heads), ["participant_id", "wave", "instrument"], order)
+        responses = _sorted(_fetch(connection, heads), ["participant_id", "wave", "instrument", "about"], order)
         answered = _fetch(connection, items)
     return _under_responses(responses, answered)
 
@@ -90,10 +90,10 @@ def affiliations(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row is a spell: ``participant_id group_name start_day end_day is_primary``; ``end_day`` is
+        One row is a spell: ``participant_id group_name start_day end_day is_primary variant``; ``end_day`` is
         NaN while the spell lasts.
     """
-    found = _of_participant(study, "affiliation", ("group_name", "start_day", "end_day", "is_primary"))
+    found = _of_participant(study, "affiliation", ("group_name", "start_day", "end_day", "is_primary", "variant"))
     found = found.astype({"start_day": np.int64, "is_primary": bool})
     return _sorted(found, ["participant_id", "start_day", "group_name"])
 
@@ -124,6 +124,19 @@ def status_events(study: Study) -> pd.DataFrame:
     return _sorted(_of_participant(study, "status_event", ("kind", "day")), ["participant_id", "day", "kind"])
 
 
+def mutual_help_events(study: Study) -> pd.DataFrame:
+    """Read the meeting calendar and what professionals did to bring people to a group.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a kind of event on a day: ``participant_id day kind group_name format count``.
+    """
+    found = _of_participant(study, "mutual_help_event", ("day", "kind", "group_name", "format", "count"))
+    found = found.astype({"day": np.int64, "count": np.int64})
+    return _sorted(found, ["participant_id", "day", "kind", "group_name", "format"])
+
+
 def batches(study: Study) -> pd.DataFrame:
     """Read the batches in which facts came in, oldest first.
 
@@ -144,9 +157,10 @@ def _under_responses(responses: pd.DataFrame, answered: pd.DataFrame) -> pd.Data
     # Ten times fewer responses than answers: the sorting and the texts are done on the responses.
     place = pd.Index(responses["response_id"]).get_indexer(pd.Index(answered["response_id"]))
     order = np.lexsort([_rank(answered["item"], None), place])
-    heads = responses.drop(columns="response_id").take(place[order]).reset_index(drop=True)
+    heads = responses.drop(columns=["response_id", "about"]).take(place[order]).reset_index(drop=True)
     tails = answered.drop(columns="response_id").take(order).reset_index(drop=True)
-    return pd.concat([heads, tails], axis=1)
+    about = responses["about"].take(place[order]).reset_index(drop=True)
+    return pd.concat([heads, tails, about], axis=1)
 
 
 def _of_participant(study: Study, name: str, columns: tuple[str, ...]) -> pd.DataFrame:

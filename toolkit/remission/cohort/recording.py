@@ -18,8 +18,8 @@ from remission.cohort.schema import METADATA
 from remission.cohort.study import Study
 
 ROWS_AT_ONCE = 5000
-OWNED = ("enrolment", "characteristic", "affiliation", "use_report", "status_event", "response")
-WHOLE = ("start_day", "end_day", "day")
+OWNED = ("enrolment", "characteristic", "affiliation", "use_report", "status_event", "mutual_help_event", "response")
+WHOLE = ("start_day", "end_day", "day", "count")
 Progress = Callable[[int, int], None]
 
 
@@ -52,7 +52,13 @@ class BatchOutcome:
         )
 
 
-def record(study: Study, entries: Entries, batch: BatchInfo, progress: Progress | None = None) -> BatchOutcome:
+def record(
+    study: Study,
+    entries: Entries,
+    batch: BatchInfo,
+    progress: Progress | None = None,
+    along: Callable[[Connection], None] | None = None,
+) -> BatchOutcome:
     """Record entries in one transaction; participants that are not known yet are made.
 
     Facts that are stored already are left as they are, so the same entries again change nothing.
@@ -65,6 +71,8 @@ def record(study: Study, entries: Entries, batch: BatchInfo, progress: Progress 
         Where the entries come from.
     progress : callable, optional
         Called with (done, total) in rows.
+    along : callable, optional
+        Called with the connection before the commit, so that what it writes stands or falls with the entries.
 
     Raises
     ------
@@ -73,11 +81,13 @@ def record(study: Study, entries: Entries, batch: BatchInfo, progress: Progress 
     StudyError
         The database is locked, full or out of reach; nothing is kept.
     """
-    facts = facts_of(entries, study.protocol)
+    facts = facts_of(entries, study.protocol, study.instruments_folder)
     with writing(study.engine) as connection:
         compared = compare_facts(connection, facts)
         differences = summarize(compared)
         differences.refuse_if_changed()
+        if along is not None:
+            along(connection)
         if differences.nothing_new:
             return BatchOutcome(None, differences)
         batch_id = _open_batch(connection, batch, differences)
@@ -125,7 +135,7 @@ def _insert_all(connection: Connection, compared: dict[str, Compared], batch_id:
     answers = compared["answer"].new
     if not answers.empty:
         responses = _response_ids(connection)
-        placed = answers.merge(responses, on=["participant_id", "wave", "instrument"], how="left")
+        placed = answers.merge(responses, on=["participant_id", "wave", "instrument", "about"], how="left")
         columns = ["response_id", "item", "value", "missing_reason"]
         _insert(connection, "answer", placed[columns], batch_id, tell)
 
@@ -162,11 +172,13 @@ def _participant_ids(connection: Connection) -> dict[str, int]:
 
 def _response_ids(connection: Connection) -> pd.DataFrame:
     response, participant = METADATA.tables["response"], METADATA.tables["participant"]
-    query = select(response.c.id, participant.c.participant_id, response.c.wave, response.c.instrument).join(
-        participant, participant.c.id == response.c.participant
-    )
+    query = select(
+        response.c.id,
+        participant.c.participant_id,
+        *[response.c[name] for name in ("wave", "instrument", "about")],
+    ).join(participant, participant.c.id == response.c.participant)
     rows = [tuple(row) for row in connection.execute(query)]
-    return pd.DataFrame(rows, columns=["response_id", "participant_id", "wave", "instrument"])
+    return pd.DataFrame(rows, columns=["response_id", "participant_id", "wave", "instrument", "about"])
 
 
 def _fill(connection: Connection, compared: dict[str, Compared], batch_id: int, who: str) -> None:

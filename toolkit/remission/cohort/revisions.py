@@ -1,5 +1,9 @@
 """The version of the schema a database has, and the way to the one this release needs."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
@@ -9,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
-from remission.cohort.engine import database_name, reading, writing
+from remission.cohort.engine import database_name, make_engine, reading, touch_private, writing
 from remission.errors import StudyError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -33,8 +37,52 @@ def bring_up_to_date(engine: Engine, scripts: Path = MIGRATIONS) -> None:
     """
     if is_current(engine, scripts):
         return
-    with _one_at_a_time, writing(engine) as connection:
+    keep_copy(engine)
+    with _one_at_a_time, rebuilding(engine) as connection:
         command.upgrade(_config(connection, scripts), "head")
+
+
+@contextmanager
+def rebuilding(engine: Engine) -> Iterator[Connection]:
+    """Open a write transaction in which tables may be rebuilt; references are checked before the commit.
+
+    Raises
+    ------
+    StudyError
+        A row would refer to one that is gone; nothing is kept.
+    """
+    if engine.dialect.name != "sqlite":
+        with writing(engine) as connection:
+            yield connection
+        return
+    # SQLite drops a table that others refer to only while foreign keys are off, and they cannot be
+    # turned off within a transaction (sqlite.org/lang_altertable.html, section 7).
+    free = make_engine(engine.url, foreign_keys=False)
+    try:
+        with writing(free) as connection:
+            yield connection
+            if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                raise StudyError(
+                    f"The cohort database {database_name(engine)} holds rows that refer to rows that are gone.",
+                    "Put it back from a backup; nothing was changed.",
+                )
+    finally:
+        free.dispose()
+
+
+def keep_copy(engine: Engine) -> None:
+    """Copy a SQLite database that holds something beside itself, before its schema changes."""
+    if engine.dialect.name != "sqlite":
+        return
+    with reading(engine) as connection:
+        held = MigrationContext.configure(connection).get_current_revision()
+    database = Path(str(engine.url.database))
+    copy = database.with_name(f"{database.stem}-before-{datetime.now(UTC):%Y%m%dT%H%M%S}.db")
+    if held is None or copy.exists():
+        return
+    touch_private(copy)
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
 
 
 def is_current(engine: Engine, scripts: Path = MIGRATIONS) -> bool:

@@ -113,15 +113,16 @@ class Affiliation(CohortTable, table=True):
     start_day: int
     end_day: int | None = None
     is_primary: bool
+    variant: str | None = None
     batch_id: int = Field(foreign_key="batch.id")
 
 
 class Response(CohortTable, table=True):
-    """One instrument answered by one participant at one wave."""
+    """One instrument answered by one participant at one wave, about one group where it asks about groups."""
 
     __tablename__: ClassVar[Any] = "response"
     __table_args__ = (
-        UniqueConstraint("participant", "wave", "instrument"),
+        UniqueConstraint("participant", "wave", "instrument", "about"),
         Index(None, "instrument", "wave"),
     )
 
@@ -130,6 +131,7 @@ class Response(CohortTable, table=True):
     wave: str
     instrument: str
     instrument_version: str
+    about: str = Field(default="", sa_column_kwargs={"server_default": ""})
     day: int | None = None
     batch_id: int = Field(foreign_key="batch.id")
 
@@ -186,6 +188,66 @@ class StatusEvent(CohortTable, table=True):
     kind: str
     day: int | None = None
     batch_id: int = Field(foreign_key="batch.id")
+
+
+class MutualHelpEvent(CohortTable, table=True):
+    """Something that happened with a mutual-help group on a day: a meeting, a referral, a first meeting in company."""
+
+    __tablename__: ClassVar[Any] = "mutual_help_event"
+    __table_args__ = (
+        UniqueConstraint("participant", "day", "kind", "group_name", "format"),
+        CheckConstraint("count >= 1", name="counted"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    participant: int = Field(foreign_key="participant.id")
+    day: int
+    kind: str
+    group_name: str
+    format: str
+    count: int
+    batch_id: int = Field(foreign_key="batch.id")
+
+
+class SurveyLink(CohortTable, table=True):
+    """A personal link to the questions of one wave; the token itself is nowhere kept, only its hash."""
+
+    __tablename__: ClassVar[Any] = "survey_link"
+
+    id: int | None = Field(default=None, primary_key=True)
+    participant: int = Field(foreign_key="participant.id")
+    wave: str
+    token_sha256: str = Field(unique=True)
+    mode: str
+    language: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    needs_attention: str | None = None
+
+
+class SurveyDraft(CohortTable, table=True):
+    """An answer given through a link and not yet handed in; kept from the moment the page was sent."""
+
+    __tablename__: ClassVar[Any] = "survey_draft"
+    __table_args__ = (
+        CheckConstraint(
+            "(CASE WHEN missing_reason IS NULL THEN 0 ELSE 1 END) + (CASE WHEN value IS NULL THEN 0 ELSE 1 END) = 1",
+            name="value_or_reason",
+        ),
+    )
+
+    link_id: int = Field(primary_key=True, foreign_key="survey_link.id")
+    instrument: str = Field(primary_key=True)
+    about: str = Field(primary_key=True)
+    item: str = Field(primary_key=True)
+    instrument_version: str
+    value: float | None = None
+    missing_reason: str | None = None
+    saved_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class AuditEntry(CohortTable, table=True):

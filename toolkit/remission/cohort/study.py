@@ -26,9 +26,11 @@ from remission.cohort.engine import (
 from remission.cohort.protocol import Protocol
 from remission.cohort.revisions import bring_up_to_date
 from remission.cohort.schema import METADATA
-from remission.cohort.study_file import STUDY_FILE, read_protocol
+from remission.cohort.study_file import INSTRUMENTS_FOLDER, STUDY_FILE, read_protocol
 from remission.errors import StudyError
 from remission.locate import shipped
+from remission.survey.definition import Instrument
+from remission.survey.library import instrument
 
 DATABASE_FILE = "cohort.db"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -65,6 +67,26 @@ class Study:
     def releases_folder(self) -> Path:
         """Where released results go."""
         return self.path / "releases"
+
+    @property
+    def instruments_folder(self) -> Path:
+        """Where a study keeps definitions of its own; they go before those that ship."""
+        return self.path / INSTRUMENTS_FOLDER
+
+    @property
+    def wordings_folder(self) -> Path:
+        """Where a study keeps the words that it is licensed to use."""
+        return self.path / "wordings"
+
+    def instrument(self, name: str, version: str | None = None) -> Instrument:
+        """Load an instrument, the study's own definition before a shipped one.
+
+        Raises
+        ------
+        DefinitionError
+            There is none of that name or version.
+        """
+        return instrument(name, version, extra=self.instruments_folder)
 
     @contextmanager
     def session(self, write: bool = False) -> Iterator[Session]:

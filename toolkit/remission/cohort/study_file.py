@@ -10,6 +10,7 @@ from remission.survey.library import instrument
 from remission.yaml_file import first_fault, read_yaml
 
 STUDY_FILE = "study.yaml"
+INSTRUMENTS_FOLDER = "instruments"
 
 
 def read_protocol(folder: Path) -> Protocol:
@@ -31,7 +32,22 @@ def read_protocol(folder: Path) -> Protocol:
         raise DefinitionError(f"{path}: {first_fault(error)}.", "Correct it there and try again.") from error
     for name, measure in protocol.measures.items():
         _check_measure(path, name, measure)
+    asked = protocol.asking.forms.values() if protocol.asking else ()
+    for form in (form for forms in asked for form in forms):
+        _check_asked(path, form.instrument, form.about, protocol)
     return protocol
+
+
+def _check_asked(path: Path, name: str, about: str, protocol: Protocol) -> None:
+    try:
+        instrument(name, extra=path.parent / INSTRUMENTS_FOLDER)
+    except DefinitionError as error:
+        raise DefinitionError(f"{path}: asking.forms: {error.cause}", error.cure) from error
+    if about not in ("", "each_group", *protocol.groups):
+        raise DefinitionError(
+            f"{path}: asking.forms: {name} is asked about '{about}', which is no group of the study.",
+            "Write each_group, or the code of a group.",
+        )
 
 
 def _require_file(path: Path) -> None:
@@ -46,7 +62,7 @@ def _require_file(path: Path) -> None:
 
 def _check_measure(path: Path, name: str, measure: Measure) -> None:
     try:
-        scales = [scale.name for scale in instrument(measure.instrument).scales]
+        scales = [scale.name for scale in instrument(measure.instrument, extra=path.parent / INSTRUMENTS_FOLDER).scales]
     except DefinitionError as error:
         raise DefinitionError(f"{path}: measures.{name}.instrument: {error.cause}", error.cure) from error
     if measure.scale not in scales:

@@ -10,7 +10,7 @@ from remission.cohort import Entries, Study
 from remission.errors import DefinitionError, ImportRefused
 from remission.exchange.mapping import FirstUse, Mapping, Source
 from remission.exchange.spss import SpssFile
-from remission.survey import check_answer, instrument
+from remission.survey import Instrument, check_answer
 
 LARGEST_EXACT = 2.0**53
 LAST_DAY = 36_525
@@ -53,7 +53,7 @@ def collect(study: Study, file: SpssFile, mapping: Mapping, ids: pd.Series, note
     return Entries(
         participants=_participants(file, mapping, ids, notes),
         characteristics=_characteristics(file, mapping, ids, notes),
-        answers=_answers(file, mapping, ids, notes),
+        answers=_answers(study, file, mapping, ids, notes),
         use_reports=_use_reports(file, mapping, ids, notes),
     )
 
@@ -187,19 +187,20 @@ def _characteristics(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: No
     return pd.concat(pieces, ignore_index=True).astype({"value": object})
 
 
-def _answers(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
+def _answers(study: Study, file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
     pieces = []
     for wave, columns in mapping.waves.items():
         days = wave_days(file, mapping, wave)
         for name, items in mapping.answers.items():
+            asked = study.instrument(name)
             for item, source in items.items():
                 variable = columns.variable(source.variable)
                 if variable not in file.frame:
                     continue
                 values, reasons = _typed(file, source, variable, notes)
-                values = _within_range(name, item, variable, values, ids, notes)
+                values = _within_range(asked, item, variable, values, ids, notes)
                 piece = pd.DataFrame({"participant_id": ids, "wave": wave, "day": days, "instrument": name})
-                piece = piece.assign(version=instrument(name).version, item=item, value=values, missing_reason=reasons)
+                piece = piece.assign(version=asked.version, item=item, value=values, missing_reason=reasons)
                 pieces.append(piece[values.notna() | reasons.notna()])
     return pd.concat(pieces, ignore_index=True) if pieces else Entries().answers
 
@@ -234,8 +235,9 @@ def _from_text(file: SpssFile, variable: str, raw: pd.Series, notes: Notes) -> p
     return found
 
 
-def _within_range(name: str, item: str, variable: str, values: pd.Series, ids: pd.Series, notes: Notes) -> pd.Series:
-    asked = instrument(name)
+def _within_range(
+    asked: Instrument, item: str, variable: str, values: pd.Series, ids: pd.Series, notes: Notes
+) -> pd.Series:
     for value in np.sort(values.dropna().unique()):
         try:
             check_answer(asked, item, float(value))
@@ -244,7 +246,7 @@ def _within_range(name: str, item: str, variable: str, values: pd.Series, ids: p
             notes.out_of_range.append(
                 {
                     "variable": variable,
-                    "target": f"{name}.{item}",
+                    "target": f"{asked.name}.{item}",
                     "value": float(value),
                     "rows": int(rows.sum()),
                     "first_ids": ", ".join(ids[rows].head(5)),

@@ -20,7 +20,7 @@ from remission.exchange.collecting import (
 )
 from remission.exchange.mapping import Mapping, Source
 from remission.exchange.spss import SpssFile
-from remission.survey import instrument, score
+from remission.survey import score
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def _require_targets(study: Study, mapping: Mapping) -> None:
             "Put them in the order in which they happen.",
         )
     for name, items in mapping.answers.items():
-        asked = instrument(name)
+        asked = study.instrument(name)
         for item in items:
             asked.item(item)
     known = study.protocol.characteristics
@@ -277,7 +277,7 @@ def _compare_totals(study: Study, file: SpssFile, mapping: Mapping, ids: pd.Seri
     rows = []
     for total in mapping.totals:
         measure = study.protocol.measures[total.measure]
-        asked = instrument(measure.instrument)
+        asked = study.instrument(measure.instrument)
         try:
             scored = score(asked, entries.answers, scale=measure.scale, missing=measure.missing)
         except DefinitionError as error:

@@ -9,7 +9,7 @@ from remission.cohort import Study, reading
 from remission.estimate.result import Result
 from remission.questions.first_use import Comparison
 from remission.questions.problem import Problem
-from remission.survey import instrument, unasked
+from remission.survey import unasked
 
 Answered = Result | Comparison | Problem
 Place = tuple[str, str, str]
@@ -40,7 +40,7 @@ def missingness(study: Study) -> pd.DataFrame:
     table = answers.groupby([*SHEET, "item"], sort=False).agg(n_answered=("value", "count"), recorded=("item", "size"))
     table = table.reset_index().merge(sheets.rename("sheets").reset_index(), on=SHEET)
     places: list[Place] = list(zip(table["wave"], table["instrument"], table["item"], strict=True))
-    passed, told = _passed_over(answers), _told_reasons(answers)
+    passed, told = _passed_over(study, answers), _told_reasons(answers)
     skipped = np.array([passed.get(place, 0) for place in places], dtype=int)
     declared = np.array([dict(told.get(place, [])).get(NOT_ASKED, 0) for place in places], dtype=int)
     silent = (table["sheets"] - table["recorded"]).to_numpy() - skipped
@@ -139,11 +139,11 @@ def left_out(answers: Iterable[tuple[str, Answered]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["question", "reason", "rows"]).astype({"rows": "Int64"})
 
 
-def _passed_over(answers: pd.DataFrame) -> dict[Place, int]:
+def _passed_over(study: Study, answers: pd.DataFrame) -> dict[Place, int]:
     """Count sheets without a word on an item whose condition another answer did not meet."""
     found: dict[Place, int] = {}
     for name, sheets in answers.groupby("instrument", sort=False):
-        silent = unasked(instrument(str(name)), sheets)
+        silent = unasked(study.instrument(str(name)), sheets)
         for (wave, item), rows in silent.groupby(["wave", "item"]):
             found[str(wave), str(name), str(item)] = len(rows)
     return found

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from remission.cohort.protocol import TAXONOMY, Protocol
+from remission.cohort.protocol import Protocol
+from remission.survey.groups import taxonomy
 
 KNOWN_VARIABLES = {
     "group": "mutual-help group at day 0",
@@ -34,7 +35,7 @@ class Names:
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: {"group": TAXONOMY})
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: {"group": taxonomy().titles})
     given: frozenset[str] = frozenset()
 
     def variable(self, name: str) -> str:

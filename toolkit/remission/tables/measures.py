@@ -4,7 +4,7 @@ import pandas as pd
 
 from remission.cohort import Study, reading
 from remission.errors import DefinitionError
-from remission.survey import MissingRule, instrument, score
+from remission.survey import MissingRule, score
 
 
 def measure_scores(study: Study, name: str) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def scores_of(study: Study, instrument_name: str, scale: str, missing: MissingRu
     answers = reading.answers(study, instrument=instrument_name)
     if answers.empty:
         return pd.DataFrame(columns=["participant_id", "wave", "day", "score"]).astype({"day": float, "score": float})
-    scored = score(instrument(instrument_name), answers, scale=scale, missing=missing)
+    scored = score(study.instrument(instrument_name), answers, scale=scale, missing=missing)
     planned = scored["wave"].map({wave.name: wave.day for wave in study.protocol.waves})
     day = pd.to_numeric(scored["day"]).astype(float).fillna(planned.astype(float))
     return scored.assign(day=day, score=scored["score"].astype(float))[["participant_id", "wave", "day", "score"]]

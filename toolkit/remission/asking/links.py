@@ -1,0 +1,250 @@
+"""Personal links: a token for one participant and one wave, kept only as its hash."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+
+from remission.cohort import Study, participants
+from remission.cohort.asking_plan import Asking
+from remission.cohort.audit import note
+from remission.cohort.engine import reading, writing
+from remission.cohort.entries import operator
+from remission.cohort.schema import METADATA
+from remission.errors import DefinitionError, StudyError
+
+TOKEN_BYTES = 24
+CONTRADICTS = "answers differ from what is recorded for this wave"
+LINK, DRAFT, PARTICIPANT = (METADATA.tables[name] for name in ("survey_link", "survey_draft", "participant"))
+STATUS = (
+    "participant_id",
+    "wave",
+    "mode",
+    "language",
+    "state",
+    "answers",
+    "needs_attention",
+    "created_at",
+    "expires_at",
+    "finished_at",
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that was followed.
+
+    Attributes
+    ----------
+    state : {"open", "finished", "expired", "revoked"}
+    mode : {"participant", "interview"}
+    """
+
+    id: int
+    participant_id: str
+    wave: str
+    mode: str
+    language: str
+    state: str
+
+
+def asking_plan(study: Study) -> Asking:
+    """Return what study.yaml says about asking.
+
+    Raises
+    ------
+    DefinitionError
+        It says nothing.
+    """
+    if study.protocol.asking is None:
+        raise DefinitionError(
+            f"{study.path / 'study.yaml'} has no section `asking`.",
+            "Add one that names sender, help_line, contact and forms; the template `engagement` has an example.",
+        )
+    return study.protocol.asking
+
+
+def token_hash(token: str) -> str:
+    """Return what is stored of a token."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def invite(
+    study: Study,
+    wave: str,
+    participant_ids: Sequence[str] | None = None,
+    language: str | None = None,
+    days: int | None = None,
+    mode: str = "participant",
+    who: str | None = None,
+) -> pd.DataFrame:
+    """Make personal links; the tokens are returned once and cannot be read back.
+
+    Participants who handed in this wave, or hold an open link to it, get none, so that the same
+    command twice invites nobody twice.
+
+    Parameters
+    ----------
+    study : Study
+    wave : str
+    participant_ids : sequence of str, optional
+        All enrolled participants where not given.
+    language : str, optional
+        The first language of the survey where not given.
+    days : int, optional
+        How long the link is good; study.yaml's ``expires_after_days`` where not given.
+    mode : {"participant", "interview"}
+    who : str, optional
+        Who makes the links; the account that runs this process where not given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a new link: ``participant_id wave token expires_at``.
+
+    Raises
+    ------
+    DefinitionError
+        The study asks nothing, has no such wave, or does not ask in that language.
+    StudyError
+        A participant is not enrolled.
+    """
+    plan = asking_plan(study)
+    study.protocol.wave(wave)
+    language = language or plan.languages[0]
+    if language not in plan.languages:
+        raise DefinitionError(
+            f"The study does not ask in the language '{language}'.", f"It asks in {', '.join(plan.languages)}."
+        )
+    enrolled = participants(study)["participant_id"].tolist()
+    wanted = list(dict.fromkeys(enrolled if participant_ids is None else map(str, participant_ids)))
+    unknown = sorted(set(wanted) - set(enrolled))
+    if unknown:
+        raise StudyError(f"No participant has the code {unknown[0]}.", "Check the codes, or enrol them first.")
+    now = datetime.now(UTC)
+    until, who = now + timedelta(days=days or plan.expires_after_days), who or operator()
+    head = {"wave": wave, "mode": mode, "language": language, "created_at": now, "created_by": who, "expires_at": until}
+    rows = []
+    with writing(study.engine) as connection:
+        held = _holding(connection, wave, now) if mode == "participant" else set()
+        ids = {row.participant_id: row.id for row in connection.execute(select(PARTICIPANT))}
+        for code in (code for code in wanted if code not in held):
+            token = secrets.token_urlsafe(TOKEN_BYTES)
+            values = {**head, "participant": ids[code], "token_sha256": token_hash(token)}
+            connection.execute(insert(LINK).values(values))
+            rows.append({"participant_id": code, "wave": wave, "token": token, "expires_at": until})
+        note(connection, who, "invited", [{"table": "survey_link", "key": row["participant_id"]} for row in rows])
+    return pd.DataFrame(rows, columns=["participant_id", "wave", "token", "expires_at"])
+
+
+def _holding(connection: Connection, wave: str, now: datetime) -> set[str]:
+    query = _links().where(LINK.c.wave == wave, LINK.c.mode == "participant")
+    rows = connection.execute(query).mappings()
+    return {row["participant_id"] for row in rows if _state(row, now) in ("open", "finished")}
+
+
+def _links() -> Any:
+    return select(LINK, PARTICIPANT.c.participant_id).join(PARTICIPANT, PARTICIPANT.c.id == LINK.c.participant)
+
+
+def _state(row: RowMapping, now: datetime) -> str:
+    if row["finished_at"] is not None:
+        return "finished"
+    if row["revoked_at"] is not None:
+        return "revoked"
+    return "open" if now < row["expires_at"] else "expired"
+
+
+def find_link(study: Study, token: str, now: datetime | None = None) -> Link | None:
+    """Return the link that a token opens, in whatever state it is; None where there is none."""
+    with reading(study.engine) as connection:
+        row = connection.execute(_links().where(LINK.c.token_sha256 == token_hash(token))).mappings().first()
+    return None if row is None else _as_link(row, now)
+
+
+def _as_link(row: RowMapping, now: datetime | None) -> Link:
+    state = _state(row, now or datetime.now(UTC))
+    return Link(row["id"], row["participant_id"], row["wave"], row["mode"], row["language"], state)
+
+
+def expired_links(study: Study) -> list[Link]:
+    """List links that ran out before their answers were handed in."""
+    with reading(study.engine) as connection:
+        rows = connection.execute(_links().order_by(LINK.c.id)).mappings().all()
+    return [link for link in (_as_link(row, None) for row in rows) if link.state == "expired"]
+
+
+def start(study: Study, link: Link, language: str) -> None:
+    """Remember that a link was opened, and in which language."""
+    with writing(study.engine) as connection:
+        connection.execute(update(LINK).where(LINK.c.id == link.id).values(language=language))
+        first = update(LINK).where(LINK.c.id == link.id, LINK.c.opened_at.is_(None))
+        connection.execute(first.values(opened_at=datetime.now(UTC)))
+
+
+def attend(connection: Connection, link_id: int, why: str) -> None:
+    """Mark a link for a person of the team to look at; the first reason stays."""
+    unmarked = update(LINK).where(LINK.c.id == link_id, LINK.c.needs_attention.is_(None))
+    connection.execute(unmarked.values(needs_attention=why))
+
+
+def revoke(study: Study, participant_id: str, wave: str | None = None) -> int:
+    """Close a participant's open links, of one wave where named; returns how many.
+
+    Raises
+    ------
+    StudyError
+        There is none to close.
+    """
+    now = datetime.now(UTC)
+    with writing(study.engine) as connection:
+        query = _links().where(PARTICIPANT.c.participant_id == str(participant_id))
+        rows = connection.execute(query if wave is None else query.where(LINK.c.wave == wave)).mappings().all()
+        found = [row["id"] for row in rows if _state(row, now) == "open"]
+        if not found:
+            raise StudyError(f"Participant {participant_id} has no open link.", "See `remission survey status`.")
+        connection.execute(update(LINK).where(LINK.c.id.in_(found)).values(revoked_at=now))
+        note(connection, operator(), "revoked", [{"table": "survey_link", "key": str(key)} for key in found])
+    return len(found)
+
+
+def link_status(study: Study) -> pd.DataFrame:
+    """List all links, oldest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a link: ``participant_id wave mode language state answers needs_attention created_at
+        expires_at finished_at``; ``answers`` counts those given and not yet handed in.
+    """
+    counts = select(DRAFT.c.link_id, func.count().label("answers")).group_by(DRAFT.c.link_id)
+    now = datetime.now(UTC)
+    with reading(study.engine) as connection:
+        rows = connection.execute(_links().order_by(LINK.c.id)).mappings().all()
+        answers = {row.link_id: row.answers for row in connection.execute(counts)}
+    told = [{**row, "state": _state(row, now), "answers": answers.get(row["id"], 0)} for row in rows]
+    return pd.DataFrame(told, columns=list(STATUS))
+
+
+@dataclass(frozen=True)
+class LinkState:
+    """A link as it is now, with what waits for a person of the team."""
+
+    link: Link
+    kept_aside: bool
+    flagged: bool
+
+
+def find_state(study: Study, link: Link) -> LinkState:
+    """Read a link again: its state, and whether answers or their content wait for a person."""
+    with reading(study.engine) as connection:
+        row = connection.execute(_links().where(LINK.c.id == link.id)).mappings().one()
+        left = connection.execute(select(func.count()).where(DRAFT.c.link_id == link.id)).scalar_one()
+    kept = row["finished_at"] is not None and left > 0
+    flagged = row["needs_attention"] not in (None, CONTRADICTS)
+    return LinkState(_as_link(row, None), kept, flagged)

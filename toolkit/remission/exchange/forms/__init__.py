@@ -1,0 +1,1 @@
+"""Instruments in the forms of other systems, in and out, each with a report of what did not fit."""
