@@ -94,5 +94,5 @@ def test_codebook_says_what_an_item_takes() -> None:
     table = codebook(instrument("recent_use")).set_index("item")
     assert table.loc["days_used_30", "takes"] == "whole numbers from 0 to 30"
     assert table.loc["used_since_last", "takes"] == "0 No; 1 Yes"
-    assert bool(table.loc["used_since_last", "reverse"])
+    assert table.loc["used_since_last", "reverse"] == "reversed"
     assert table.loc["used_since_last", "scales"] == "abstinent"

@@ -13,6 +13,7 @@ from remission.asking.questionnaire import Drafts, Given, Page, Question, Questi
 from remission.cohort import Study
 from remission.cohort.entries import operator
 
+HEADINGS = {"finished": "thanks", "trouble": "trouble_heading"}
 KEPT_REASONS = {"refused": "rather_not", "unknown": "unknown", "not_asked": "not_asked"}
 
 
@@ -152,10 +153,15 @@ def unknown(visit: Visit) -> Reply:
     return _closed(visit, asking_plan(visit.study).languages[0], "unknown_link", 404)
 
 
+def trouble(visit: Visit) -> Reply:
+    """Say that something went wrong here, and that what was sent before is kept."""
+    return _closed(visit, asking_plan(visit.study).languages[0], "trouble", 503)
+
+
 def _closed(visit: Visit, language: str, state: str, status: int) -> Reply:
     plan, say = asking_plan(visit.study), words(language)
     told = say.get(state, say["unknown_link"]).format(contact=plan.words("contact", language))
-    values = {"heading": say["thanks"] if state == "finished" else say["closed"], "sentences": [told], "talk": False}
+    values = {"heading": say[HEADINGS.get(state, "closed")], "sentences": [told], "talk": False}
     return Reply(rendered("message.html", plan, language, **values), status)
 
 

@@ -19,6 +19,7 @@ from remission.asking.links import asking_plan, find_link
 from remission.asking.looks import HEADERS
 from remission.asking.pages import Reply, Visit
 from remission.cohort import Study
+from remission.errors import RemissionError
 
 MOST_BYTES = 32_768
 MOST_FIELDS = 200
@@ -66,10 +67,13 @@ def survey_app(
     async def nothing(_request: Request, _error: Exception) -> Response:
         return _response(await run_in_threadpool(pages.unknown, visit(link=None, base="")))
 
+    async def trouble(_request: Request, _error: Exception) -> Response:
+        return _response(await run_in_threadpool(pages.trouble, visit(link=None, base="")))
+
     return Starlette(
         routes=[Route("/alive", _alive), *routes],
         middleware=[Middleware(_Headers), *trusted],
-        exception_handlers={404: nothing},
+        exception_handlers={404: nothing, RemissionError: trouble, Exception: trouble},
     )
 
 

@@ -15,6 +15,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 screen = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -37,7 +38,8 @@ def table(frame: pd.DataFrame, title: str = "") -> None:
         numeric = pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
         drawn.add_column(str(name).replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for row in frame.itertuples(index=False):
-        drawn.add_row(*[_cell(value) for value in row])
+        # As text: what stands in brackets is not markup.
+        drawn.add_row(*[Text(_cell(value)) for value in row])
     screen.print(drawn)
 
 

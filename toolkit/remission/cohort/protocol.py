@@ -78,11 +78,16 @@ class Characteristic(Section):
 
 
 class Measure(Section):
-    """A score that analyses may name; ``missing`` replaces the instrument's own rule."""
+    """A score that analyses may name; ``missing`` replaces the instrument's own rule.
+
+    ``about`` picks one sheet where an instrument is answered about each group: the code of a group, or
+    ``primary`` for the participant's main group on that day.
+    """
 
     instrument: str
     scale: str
     label: str
+    about: str = ""
     missing: MissingRule | None = None
 
 

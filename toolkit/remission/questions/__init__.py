@@ -4,6 +4,7 @@ from remission.questions.as_json import as_dict
 from remission.questions.data_quality import left_out, missing_by_instrument, missingness, out_of_window
 from remission.questions.first_use import Comparison, compare_groups, time_to_first_use
 from remission.questions.follow_up import follow_up, group_sizes
+from remission.questions.instrument_check import ScaleCheck, check_instrument
 from remission.questions.models import cox_model, engagement_over_time, trajectory
 from remission.questions.problem import Problem
 from remission.questions.study_results import StudyResults, study_results
@@ -12,9 +13,11 @@ from remission.questions.wave_means import all_trajectory_means, wave_means
 __all__ = [
     "Comparison",
     "Problem",
+    "ScaleCheck",
     "StudyResults",
     "all_trajectory_means",
     "as_dict",
+    "check_instrument",
     "compare_groups",
     "cox_model",
     "engagement_over_time",

@@ -20,7 +20,7 @@ def codebook(instrument: Instrument) -> pd.DataFrame:
                 "item": item.name,
                 "question": item.text or f"[{item.descriptor}]",
                 "takes": _takes(instrument, item.name),
-                "reverse": item.reverse,
+                "reverse": "reversed" if item.reverse else "",
                 "scales": ", ".join(scale.name for scale in instrument.scales if item.name in scale.items),
             }
             for item in instrument.items

@@ -46,7 +46,9 @@ def described(instrument: Instrument) -> list[str]:
     lines += [f"Not verified: {sentence}" for sentence in instrument.unverified]
     for found in instrument.reliability:
         of = f" of {found.scale}" if found.scale else ""
-        lines.append(f"Published {found.coefficient}{of}: {found.value:g}{f' ({found.sample})' if found.sample else ''}.")
+        lines.append(
+            f"Published {found.coefficient}{of}: {found.value:g}{f' ({found.sample})' if found.sample else ''}."
+        )
     if instrument.repeats == "group":
         lines.append("It may be answered once about each mutual-help group.")
     return [*lines, instrument.note] if instrument.note else lines
@@ -58,7 +60,7 @@ def scale_table(instrument: Instrument) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``scale title rule of range missing reads``.
+        Columns ``scale title rule of range missing``.
     """
     return pd.DataFrame(
         [
@@ -66,18 +68,30 @@ def scale_table(instrument: Instrument) -> pd.DataFrame:
                 "scale": scale.name,
                 "title": scale.title,
                 "rule": _rule(scale),
-                "of": ", ".join(scale.items or scale.of),
+                "of": _parts(instrument, scale),
                 "range": f"{scale.range[0]:g} to {scale.range[1]:g}" if scale.range else "",
                 "missing": scale.missing.sentence(len(scale.items)) if scale.items else "A score needs its parts.",
-                "reads": "; ".join(_reads(scale)),
             }
             for scale in instrument.scales
         ]
     )
 
 
+def readings(instrument: Instrument) -> list[str]:
+    """Say how each scale's scores are read: which side is better, bands, cutoffs, important change."""
+    told = [(scale, _reads(scale)) for scale in instrument.scales]
+    return [f"{scale.name}: {'; '.join(reads)}." for scale, reads in told if reads]
+
+
+def _parts(instrument: Instrument, scale: Scale) -> str:
+    everything = tuple(item.name for item in instrument.items)
+    if scale.items == everything and len(everything) > 3:
+        return f"all {len(everything)} items"
+    return ", ".join(scale.items or scale.of)
+
+
 def _rule(scale: Scale) -> str:
-    parts = [scale.rule]
+    parts: list[str] = [scale.rule]
     parts += ["recoded"] if scale.recode else []
     parts += [f"times {scale.times:g}"] if scale.times != 1 else []
     parts += [f"plus {scale.plus:g}"] if scale.plus else []

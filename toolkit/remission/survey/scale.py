@@ -30,7 +30,8 @@ class MissingRule(Part):
     def sentence(self, items: int) -> str:
         """Say the rule in words."""
         if self.kind == "strict":
-            return "A score needs every item."
+            form = f", and {self.min_of_form} answers in the whole form" if self.min_of_form else ""
+            return f"A score needs every item{form}."
         what = "the mean of the answered ones stands for the others"
         if self.kind == "sum_answered":
             what = "an unanswered one counts as 0"

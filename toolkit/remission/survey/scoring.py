@@ -7,7 +7,7 @@ from remission.errors import DefinitionError
 from remission.frames import FrameShape
 from remission.survey.definition import Instrument
 from remission.survey.possible import allowed, describe_allowed
-from remission.survey.rules import Scored, score_sheets
+from remission.survey.rules import Scored, score_sheets, scored_item
 from remission.survey.scale import MissingRule, Scale
 from remission.survey.skips import rightly_skipped
 
@@ -70,6 +70,27 @@ def score(
     scored = score_sheets(instrument, wide.to_numpy(dtype=float), wanted, missing)
     pieces = [_as_rows(instrument, name, found, wide, days) for name, found in scored.items()]
     return pd.concat(pieces, ignore_index=True)
+
+
+def scored_items(instrument: Instrument, answers: pd.DataFrame, scale: str) -> pd.DataFrame:
+    """Lay out what each item contributes to a scale: turned round, recoded, skips filled.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a sheet: ``participant_id wave about`` and one column per item of the scale.
+    """
+    wanted = instrument.scale(scale)
+    mine = answers[answers["instrument"] == instrument.name]
+    if mine.empty:
+        return pd.DataFrame(columns=[*SHEET, *wanted.items])
+    mine = mine.assign(about=mine["about"].fillna("") if "about" in mine.columns else "")
+    _require_known(instrument, mine)
+    wide, _ = _widen(instrument, mine)
+    _, filled = rightly_skipped(instrument, wide.to_numpy(dtype=float))
+    places = {item.name: place for place, item in enumerate(instrument.items)}
+    columns = {name: scored_item(instrument, wanted, name, filled[:, places[name]]) for name in wanted.items}
+    return pd.concat([wide.index.to_frame(index=False), pd.DataFrame(columns)], axis=1)
 
 
 def unasked(instrument: Instrument, answers: pd.DataFrame) -> pd.DataFrame:

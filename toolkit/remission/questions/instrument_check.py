@@ -1,0 +1,141 @@
+"""How well an instrument measures in a study: reliability by wave, floors and ceilings, gaps, change of persons."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from remission.cohort import Study, answers
+from remission.errors import NotEstimable
+from remission.estimate import reliability, reliable_change, test_retest
+from remission.estimate.result import Result
+from remission.questions.problem import Problem, answer_or_problem
+from remission.survey import Instrument, score, scored_items
+from remission.survey.scale import Scale
+
+WAVES = ("wave", "sheets", "scored", "made_up_for", "mean", "sd", "floor", "ceiling")
+
+
+@dataclass(frozen=True)
+class ScaleCheck:
+    """One scale of an instrument, as a study answered it.
+
+    Attributes
+    ----------
+    scale : Scale
+    waves : pandas.DataFrame
+        One row is a wave: ``wave sheets scored made_up_for mean sd floor ceiling``; ``made_up_for`` are
+        scores in which the missing rule stood in for an answer, floor and ceiling the shares of scores
+        at the lowest and highest possible.
+    reliability : Result, Problem or None
+        By wave; None where the scale is not made of several items.
+    retest : Result, Problem or None
+        First against second answered wave.
+    change : Result, Problem or None
+        Reliable change from the first to the last answered wave.
+    flagged : pandas.DataFrame
+        Participants and waves whose score asks for attention at once; empty where the scale has no flag.
+    """
+
+    scale: Scale
+    waves: pd.DataFrame
+    reliability: Result | Problem | None
+    retest: Result | Problem | None
+    change: Result | Problem | None
+    flagged: pd.DataFrame
+
+
+def check_instrument(study: Study, name: str) -> tuple[ScaleCheck, ...]:
+    """Check every scale of an instrument on a study's answers.
+
+    Raises
+    ------
+    DefinitionError
+        There is no such instrument.
+    NotEstimable
+        Nobody answered it.
+    """
+    instrument = study.instrument(name)
+    told = answers(study, instrument=name)
+    if told.empty:
+        raise NotEstimable(f"Nobody answered {name} in this study.", "Import or enter answers first.")
+    order = [wave.name for wave in study.protocol.waves if (told["wave"] == wave.name).any()]
+    scored = score(instrument, told)
+    return tuple(_check(instrument, scale, told, scored, order) for scale in instrument.scales)
+
+
+def _check(
+    instrument: Instrument, scale: Scale, told: pd.DataFrame, scored: pd.DataFrame, order: list[str]
+) -> ScaleCheck:
+    mine = scored[scored["scale"] == scale.name].assign(score=lambda frame: frame["score"].astype(float))
+    found, retest, change = None, None, None
+    if len(scale.items) > 1 and scale.rule in ("sum", "mean"):
+        found = answer_or_problem(lambda: _reliability(instrument, scale, told, order))
+        if len(order) > 1:
+            once = mine[mine["about"] == ""]
+            retest = answer_or_problem(lambda: test_retest(once, first=order[0], second=order[1]))
+            change = answer_or_problem(lambda: _change(instrument, scale, once, order, found))
+    flagged = mine[mine["score"] > 0] if scale.flag else mine[:0]
+    return ScaleCheck(scale, _waves(scale, mine, order), found, retest, change, flagged[["participant_id", "wave"]])
+
+
+def _reliability(instrument: Instrument, scale: Scale, told: pd.DataFrame, order: list[str]) -> Result:
+    sheets = scored_items(instrument, told, scale.name)
+    by_wave = sheets.assign(wave=pd.Categorical(sheets["wave"], categories=order, ordered=True))
+    return reliability(by_wave, list(scale.items), by="wave")
+
+
+def _change(
+    instrument: Instrument, scale: Scale, scored: pd.DataFrame, order: list[str], found: Result | Problem | None
+) -> Result:
+    wide = scored.pivot(index="participant_id", columns="wave", values="score")
+    before, after = order[0], order[-1]
+    alpha = _published_alpha(instrument, scale)
+    if alpha is None:
+        alpha = _observed_alpha(found, before)
+    return reliable_change(
+        wide.reset_index(),
+        before=before,
+        after=after,
+        sd=float(wide[before].std()),
+        reliability=alpha,
+        mcid=scale.mcid,
+        higher_is="worse" if scale.higher_is == "worse" else "better",
+    )
+
+
+def _published_alpha(instrument: Instrument, scale: Scale) -> float | None:
+    alphas = [each for each in instrument.reliability if "alpha" in each.coefficient.lower()]
+    named = [each.value for each in alphas if each.scale == scale.name]
+    whole = [each.value for each in alphas if each.scale is None] if len(instrument.scales) == 1 else []
+    return next(iter([*named, *whole]), None)
+
+
+def _observed_alpha(found: Result | Problem | None, wave: str) -> float:
+    if not isinstance(found, Result):
+        raise NotEstimable("Reliable change needs a reliability.", "None is published and none could be estimated.")
+    rows = found.table[(found.table["term"] == "alpha") & (found.table["stratum"].astype(str) == wave)]
+    if rows.empty or not 0 < float(rows["estimate"].iloc[0]) < 1:
+        raise NotEstimable("Reliable change needs a reliability between 0 and 1.", "Too few sheets give one.")
+    return float(rows["estimate"].iloc[0])
+
+
+def _waves(scale: Scale, scored: pd.DataFrame, order: list[str]) -> pd.DataFrame:
+    low, high = scale.range or (np.nan, np.nan)
+    rows = []
+    for wave in order:
+        here = scored[scored["wave"] == wave]
+        known = here["score"].dropna()
+        rows.append(
+            {
+                "wave": wave,
+                "sheets": len(here),
+                "scored": len(known),
+                "made_up_for": int((here["n_filled"] > 0).sum()),
+                "mean": known.mean(),
+                "sd": known.std(),
+                "floor": (known == low).mean() if scale.range and len(known) else np.nan,
+                "ceiling": (known == high).mean() if scale.range and len(known) else np.nan,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(WAVES))
