@@ -1,4 +1,4 @@
-"""Time the estimators and the demo, with R beside them where Rscript exists.
+"""Time the estimators, the survey and the demo, with R beside them where Rscript exists.
 
 Run ``python tests/benchmark``. Machines differ and are noisy: read the ratios.
 """
@@ -14,6 +14,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import mixed
+import survey
 import survival
 
 
@@ -30,7 +31,7 @@ def main() -> None:
     """Run every case and print one table."""
     rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (survival.run, mixed.run, demo):
+        for part in (survival.run, mixed.run, survey.run, demo):
             rows += part(Path(folder))
     print(pd.DataFrame(rows).to_string(index=False, float_format=lambda x: f"{x:.3f}", na_rep=""))
 

@@ -29,7 +29,8 @@ TEXTS = st.text(SIGNS, min_size=1, max_size=25).map(tidy).filter(bool)
 ONE_LINE = TEXTS.map(lambda text: tidy(text.replace("|", "/").replace("\n", " "))).filter(bool)
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,7}", fullmatch=True).filter(lambda name: name != "record_id")
 LIST_NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,7}", fullmatch=True)
-NUMBERS = st.integers(-99, 1000).map(float) | st.floats(-1e9, 1e9, allow_subnormal=False)
+# Adding 0 turns -0 into 0: they are one number with two spellings.
+NUMBERS = (st.integers(-99, 1000).map(float) | st.floats(-1e9, 1e9, allow_subnormal=False)).map(lambda x: x + 0.0)
 
 
 @st.composite

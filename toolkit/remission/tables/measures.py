@@ -6,6 +6,8 @@ from remission.cohort import Study, reading
 from remission.errors import DefinitionError
 from remission.survey import MissingRule, score
 
+PRIMARY = "primary"
+
 
 def measure_scores(study: Study, name: str) -> pd.DataFrame:
     """One row is a participant at a wave where the measure's instrument was answered.

@@ -107,19 +107,20 @@ def _by_f(
 
 def _two(ms: MeanSquares, icc: float, level: float) -> tuple[float, float]:
     """Limits of form 2 by Satterthwaite's degrees of freedom, as in McGraw and Wong."""
-    n, k, b, j, e = ms.targets, ms.raters, ms.between, ms.between_raters, ms.error
+    n, k = ms.targets, ms.raters
+    b, j, e = (np.float64(x) for x in (ms.between, ms.between_raters, ms.error))
     if e == 0 and j == 0:
         return 1.0, 1.0
     raters, rest = k * icc * j, e * (n * (1 + (k - 1) * icc) - k * icc)
     v = (k - 1) * (n - 1) * (raters + rest) ** 2 / ((n - 1) * raters**2 + rest**2)
     upper, lower = float(fdtri(n - 1, v, (1 + level) / 2)), float(fdtri(v, n - 1, (1 + level) / 2))
     both = k * j + (k * n - k - n) * e
-    return n * (b - upper * e) / (upper * both + n * b), n * (lower * b - e) / (both + n * lower * b)
+    return float(n * (b - upper * e) / (upper * both + n * b)), float(n * (lower * b - e) / (both + n * lower * b))
 
 
 def _stepped_up(icc: float, k: int) -> float:
     """Spearman and Brown: from one rating to the mean of k."""
-    return icc * k / (1 + icc * (k - 1))
+    return float(np.float64(icc * k) / (1 + icc * (k - 1)))
 
 
 def _finite(x: float) -> float:

@@ -62,7 +62,8 @@ def read_rows(path: Path, what: str, columns: Iterable[str], aliases: dict[str, 
     header = [aliases.get(cell.strip().lower(), cell.strip()) for cell in table[0]] if table else []
     absent = [column for column in columns if column not in header]
     if absent:
-        split = "semicolons" if len(header) == 1 and ";" in header[0] else "tabs" if "\t" in "".join(header) else ""
+        first = ",".join(table[0]) if table else ""
+        split = "semicolons" if first.count(";") > first.count(",") else "tabs" if "\t" in first else ""
         cure = (
             f"Its columns are split by {split}; save it with commas." if split else "Check that it is the right file."
         )
