@@ -15,7 +15,21 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "toolkit" / "remission"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
 ROOMS = sorted(path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__")
-COMMANDS = sorted(get_command(app).commands)
+
+
+def commands(group: object, before: tuple[str, ...] = ()) -> dict[str, str]:
+    """Name every command with its help, those of groups as ``group command``."""
+    found = {}
+    for name, command in getattr(group, "commands", {}).items():
+        path = (*before, name)
+        if hasattr(command, "commands"):
+            found |= commands(command, path)
+        else:
+            found[" ".join(path)] = command.help or ""
+    return found
+
+
+COMMANDS = commands(get_command(app))
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -37,10 +51,10 @@ def test_every_dependency_has_its_reason_on_the_map() -> None:
     assert [name for name in names if f"`{name}`" not in reasons] == []
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_is_in_the_readme_and_shows_an_example(command: str) -> None:
     assert f"remission {command}" in (ROOT / "README.md").read_text()
-    assert "Example: remission" in (get_command(app).commands[command].help or "")
+    assert f"Example: remission {command}" in COMMANDS[command]
 
 
 @pytest.mark.parametrize("name", remission.estimate.__all__)

@@ -18,6 +18,7 @@ from remission.exchange.forms.redcap_events import read_schedule
 from remission.exchange.mapping import read_mapping
 from remission.exchange.wordings import wording_of_file
 from remission.questions import Problem, check_instrument
+from remission.report.instrument_tables import items_at, reliability_by_wave
 from remission.survey import Instrument, available, codebook, instrument, needs_source
 from remission.survey.describe import described, listed, readings, scale_table
 from remission.survey.wording import languages, wording_file, write_wording
@@ -74,16 +75,23 @@ def show(name: Name, study: MaybeStudy = None) -> None:
 
 
 @app.command("check")
-def check(name: Name, study: StudyFolder) -> None:
+def check(
+    name: Name,
+    study: StudyFolder,
+    wave: Annotated[str | None, typer.Option("--wave", help="Show the items of this wave; else the first.")] = None,
+) -> None:
     """Check how an instrument measures in a study: reliability by wave, floors, gaps, change of persons.
 
     Example: remission instrument check ces_d --study help-study
     """
-    for found in check_instrument(_opened(study), name):
+    opened = _opened(study)
+    if wave is not None:
+        opened.protocol.wave(wave)
+    for found in check_instrument(opened, name):
         heading(found.scale.title)
         table(found.waves)
+        _print_reliability(found.reliability, wave or str(found.waves["wave"].iloc[0]))
         for title, result in (
-            ("Reliability", found.reliability),
             ("First against second wave", found.retest),
             ("Reliable change, first to last wave", found.change),
         ):
@@ -91,6 +99,26 @@ def check(name: Name, study: StudyFolder) -> None:
         if not found.flagged.empty:
             sentence(f"{len(found.flagged)} answers ask for a person's attention at once:", style="bold red")
             table(found.flagged)
+
+
+def _print_reliability(result: Result | Problem | None, wave: str) -> None:
+    if result is None:
+        return
+    if isinstance(result, Problem):
+        sentence(f"Reliability: {result.sentence}")
+        return
+    heading("Reliability by wave, with 95% intervals")
+    sentence(f"Method: {result.method.name}. {result.method.reference}")
+    table(reliability_by_wave(result))
+    heading(f"Items at {wave}")
+    table(items_at(result, wave))
+    _print_checks(result)
+
+
+def _print_checks(result: Result) -> None:
+    for each in result.checks:
+        if not each.passed:
+            sentence(f"Check failed, {each.name}: {each.sentence}", style="bold red")
 
 
 def _print(title: str, result: Result | Problem | None) -> None:
@@ -101,10 +129,8 @@ def _print(title: str, result: Result | Problem | None) -> None:
         return
     heading(title)
     sentence(f"Method: {result.method.name}. {result.method.reference}")
-    table(result.tidy())
-    for each in result.checks:
-        if not each.passed:
-            sentence(f"Check failed, {each.name}: {each.sentence}", style="bold red")
+    table(result.tidy().drop(columns="std_error").dropna(axis=1, how="all"))
+    _print_checks(result)
 
 
 @app.command("wording")

@@ -41,8 +41,9 @@ def one_scale(everyone: pd.DataFrame, bounds: Bounds | None, draws: int, seed: i
     alpha = _alpha(sheets)
     if np.isnan(alpha):
         raise NotEstimable("The items cancel each other, so their sum never varies.", "Turn reversed items round.")
-    average = float(sheets.corr().to_numpy()[np.tril_indices(len(items), -1)].mean())
-    standardized = len(items) * average / (1 + (len(items) - 1) * average)
+    average = _average_r(sheets.cov().to_numpy())
+    spread = 1 + (len(items) - 1) * average
+    standardized = len(items) * average / spread if spread > ROUNDING else np.nan
     rows: list[tuple[object, ...]] = [("alpha", "", alpha, np.nan, *_feldt(alpha, *sheets.shape, conf_level))]
     rows += [("standardized alpha", "", standardized), ("average r", "", average)]
     factor = omega(sheets, draws, seed, conf_level) if len(items) > 2 else None
@@ -69,6 +70,12 @@ def _alpha(sheets: pd.DataFrame) -> float:
     if covariance.sum() <= ROUNDING * np.trace(covariance):
         return float("nan")
     return float(cronbach_alpha(data=sheets, nan_policy="pairwise")[0])
+
+
+def _average_r(covariance: np.ndarray) -> float:
+    """Mean correlation from the covariances behind alpha, each item with its one variance, as R's psych."""
+    spread = np.sqrt(np.diag(covariance))
+    return float((covariance / np.outer(spread, spread))[np.tril_indices(len(spread), -1)].mean())
 
 
 def _feldt(alpha: float, sheets: int, items: int, conf_level: float) -> tuple[float, float]:
@@ -104,9 +111,9 @@ def _require_variation(sheets: pd.DataFrame) -> None:
 def _require_pairs(sheets: pd.DataFrame) -> None:
     """Every two items need sheets that answer both, and answers that differ among those."""
     answered = sheets.notna().to_numpy().astype(int)
-    together, correlation = answered.T @ answered, sheets.corr().to_numpy()
+    names, together, correlation = list(sheets.columns), answered.T @ answered, sheets.corr().to_numpy()
     for i, j in zip(*np.tril_indices(len(together), -1), strict=True):
-        pair = f"'{sheets.columns[j]}' and '{sheets.columns[i]}'"
+        pair = f"'{names[j]}' and '{names[i]}'"
         if together[i, j] < 3:
             count = f"{together[i, j]} answer sheets hold" if together[i, j] else "No answer sheet holds"
             raise NotEstimable(f"{count} both {pair}.", "Leave one of them out: a correlation needs three sheets.")

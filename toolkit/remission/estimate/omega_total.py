@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from remission.estimate.kernels.one_factor import OneFactor, one_factor, omega_total
+from remission.estimate.kernels.one_factor import OneFactor, omega_total, one_factor
 from remission.estimate.record import Check
 
 PROPER = "omega is proper"

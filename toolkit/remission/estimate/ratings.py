@@ -35,15 +35,18 @@ def ratings(table: pd.DataFrame, targets: str, raters: str, score: str) -> Ratin
     NotEstimable
         There are fewer than two raters or two complete targets, or all scores are equal.
     """
+    if len({targets, raters, score}) < 3:
+        raise DefinitionError("Targets, raters and score are not three columns.", "Name three different columns.")
     frame = complete_rows(table, [targets, raters, score])
-    rows = frame.table[[targets, raters]].assign(score=numbers(frame.table, [score])[score])
-    twice = rows[rows.duplicated([targets, raters])]
+    values = numbers(frame.table, [score])[score].to_numpy()
+    long = pd.DataFrame({"target": frame.table[targets].to_numpy(), "rater": frame.table[raters].to_numpy()})
+    twice = long[long.duplicated()]
     if len(twice):
-        target, rater = twice.iloc[0][[targets, raters]]
+        target, rater = twice["target"].iloc[0], twice["rater"].iloc[0]
         raise DefinitionError(
             f"{targets} {target} has two scores where {raters} is {rater}.", "Keep one row for each pair."
         )
-    wide = rows.set_index([targets, raters])["score"].unstack()  # noqa: PD010
+    wide = long.assign(score=values).set_index(["target", "rater"])["score"].unstack()
     if wide.shape[1] < 2:
         raise NotEstimable(f"'{raters}' has {wide.shape[1]} values among the scores.", "Agreement needs at least two.")
     complete = wide.dropna()
@@ -55,6 +58,6 @@ def ratings(table: pd.DataFrame, targets: str, raters: str, score: str) -> Ratin
     if complete.to_numpy().min() == complete.to_numpy().max():
         raise NotEstimable("All scores are equal, so nothing tells one target from another.", "Choose another score.")
     partly = len(wide) - len(complete)
-    gone = len(rows) - complete.size
+    gone = len(long) - complete.size
     reason = (f"{partly} values of {targets} lack a score of some {raters}", gone)
     return Ratings(complete, frame.left_out + ((reason,) if partly else ()))

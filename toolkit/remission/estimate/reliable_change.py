@@ -217,7 +217,9 @@ def _tidy(people: pd.DataFrame, yardsticks: dict[str, float], conf_level: float)
         counts = {"recovered": int((people["status"] == "recovered").sum())} | counts
     if "important" in people:
         counts[REACHED] = int(people["important"].sum())
-    rows = [(name, "points", size, np.nan, np.nan, np.nan, pd.NA, pd.NA) for name, size in yardsticks.items()]
+    rows: list[tuple[object, ...]] = [
+        (name, "points", size, np.nan, np.nan, np.nan, pd.NA, pd.NA) for name, size in yardsticks.items()
+    ]
     rows += [_share(name, count, len(people), conf_level) for name, count in counts.items()]
     names = ["term", "contrast", "estimate", "std_error", "conf_low", "conf_high", "count", "n"]
     return pd.DataFrame(rows, columns=names).astype({"count": "Int64", "n": "Int64"})

@@ -1,5 +1,8 @@
 """Test–retest reliability of a score: two occasions between which nothing should have changed."""
 
+# Named as the method is; neither ruff (PT028) nor pytest (__test__, below) should take it for a test.
+# ruff: noqa: PT028
+
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
@@ -88,7 +91,6 @@ def test_retest(
     )
 
 
-# pytest would otherwise run it wherever a test module imports it.
 vars(test_retest)["__test__"] = False
 
 

@@ -61,7 +61,7 @@ def omega_total(loadings: np.ndarray) -> float:
 
 def _principal_axis(correlation: np.ndarray) -> np.ndarray:
     values, axes = np.linalg.eigh(correlation)
-    return np.clip(axes[:, -1] * np.sqrt(values[-1]), -1.0, 1.0)
+    return np.asarray(np.clip(axes[:, -1] * np.sqrt(values[-1]), -1.0, 1.0))
 
 
 def _best(outside: np.ndarray, loadings: np.ndarray, i: int) -> float:

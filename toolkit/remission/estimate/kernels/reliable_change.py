@@ -17,7 +17,8 @@ def reliable_change_index(
     before: float | np.ndarray, after: float | np.ndarray, sd: float, reliability: float
 ) -> np.ndarray:
     """Change in units of the error of a difference, in the direction of the score."""
-    return (np.asarray(after, dtype=float) - np.asarray(before, dtype=float)) / error_of_difference(sd, reliability)
+    change = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
+    return np.asarray(change / error_of_difference(sd, reliability))
 
 
 def cutoff_between(functional: tuple[float, float], dysfunctional: tuple[float, float]) -> float:
