@@ -90,3 +90,13 @@ def test_the_interval_holds_the_truth(
     assert len(rows) == 5
     for term, low, high in rows:
         assert float(low) < (0.8 if term == "involvement" else 1.0) < float(high), term
+
+
+def test_a_survey_is_handed_in_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = printed("07_asking.py", tmp_path, monkeypatch, capsys)
+    assert text.count("5 pages") == 2
+    assert "Before handing in: {'state': 'open', 'answers': 20}" in text
+    assert "After handing in:  {'state': 'finished', 'answers': 0}" in text
+    assert "20 answers, declined: ['ties']" in text

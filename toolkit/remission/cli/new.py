@@ -22,3 +22,6 @@ def new(
     sentence(f"Made the study folder {folder} with the waves {waves}.")
     sentence(f"Next: read {folder / 'study.yaml'}, then bring in a file:")
     sentence(f"  remission import FILE.sav --study {folder} --map mappings/NAME.yaml --dry-run")
+    if study.protocol.asking is not None:
+        sentence("or enrol people by code and ask them:")
+        sentence(f"  remission survey enrol PEOPLE.csv --study {folder}")
