@@ -89,6 +89,9 @@ def test_installed_wheel_runs_the_demo(installed: Path) -> None:
     assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-1500:]
     assert (installed / "demo-study" / "report.html").stat().st_size > 10_000
     assert "The dashboard answered at http://127.0.0.1:" in done.stdout
+    asked = run(installed, "survey", "booklet", "--study", "demo-study", "--wave", "baseline", "--language", "es")
+    assert asked.returncode == 0, asked.stderr
+    assert "Prefiero no decirlo" in (installed / "booklet.html").read_text()
 
 
 def test_installed_wheel_analyses_as_json(installed: Path) -> None:
