@@ -13,6 +13,8 @@ import pytest
 from remission.cli import main
 from remission.survey import instrument
 
+ENROL = ("record", "people.csv", "--study", "my-study", "--as", "people")
+
 
 @dataclass(frozen=True)
 class Said:
@@ -45,7 +47,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     done("new", "my-study", "--template", "engagement", cwd=home)
     (home / "people.csv").write_text("participant_id,origin_date\n1017,2024-03-01\n1018,\n")
-    done("survey", "enrol", "people.csv", "--study", "my-study", cwd=home)
+    assert "2 new in enrolment" in done(*ENROL, "--dry-run", cwd=home)
+    done(*ENROL, cwd=home)
     return home
 
 

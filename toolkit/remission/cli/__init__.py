@@ -6,7 +6,7 @@ import sys
 import typer
 
 from remission import __version__
-from remission.cli import analyze, dashboard, demo, import_file, instrument, new, report, survey
+from remission.cli import analyze, dashboard, demo, import_file, instrument, new, record, report, survey
 from remission.cli.screen import errors
 from remission.errors import RemissionError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command("new")(new.new)
 app.command("import")(import_file.import_file)
+app.command("record")(record.record)
 app.command("analyze")(analyze.analyze)
 app.command("report")(report.report)
 app.command("dashboard")(dashboard.dashboard)

@@ -24,4 +24,4 @@ def new(
     sentence(f"  remission import FILE.sav --study {folder} --map mappings/NAME.yaml --dry-run")
     if study.protocol.asking is not None:
         sentence("or enrol people by code and ask them:")
-        sentence(f"  remission survey enrol PEOPLE.csv --study {folder}")
+        sentence(f"  remission record PEOPLE.csv --study {folder} --as people")

@@ -18,7 +18,6 @@ from remission.cli.screen import sentence, table
 from remission.cohort import Study, open_study
 from remission.cohort.entries import operator
 from remission.errors import RemissionError, StudyError
-from remission.exchange.enrolling import enrol
 
 app = typer.Typer(
     help="Ask people: personal links, interviews, booklets.\n\nExample: remission survey status --study my-study",
@@ -28,18 +27,6 @@ Wave = Annotated[str, typer.Option("--wave", help="A wave of study.yaml.")]
 Language = Annotated[str | None, typer.Option("--language", help="A language code; the survey's first if not given.")]
 Codes = Annotated[list[str] | None, typer.Option("--participant", help="A participant's code; may be repeated.")]
 SHOWN = ["participant_id", "wave", "mode", "state", "answers", "needs_attention", "expires_at"]
-
-
-@app.command("enrol")
-def enrol_people(
-    file: Annotated[Path, typer.Argument(help="CSV: participant_id, and if known origin_date, site, arm.")],
-    study: StudyFolder,
-) -> None:
-    """Enrol the participants of a list of codes; the same list again changes nothing.
-
-    Example: remission survey enrol people.csv --study my-study
-    """
-    sentence(enrol(open_study(study, create_database=False), file).sentence)
 
 
 @app.command("invite")

@@ -1,0 +1,151 @@
+"""Plain lists in CSV: people to enrol, their groups, a meeting calendar; nothing that names a person."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from remission.cohort import BatchInfo, Differences, Entries, Study, compare, participants, record
+from remission.errors import ImportRefused
+from remission.exchange.forms.csv_file import Row, read_rows
+from remission.exchange.spss import sha256_of
+
+# What a code must not look like: an address or a telephone number leaks whom it belongs to.
+TELLING = re.compile(r"@|\s|^\+?[0-9()-]{9,}$")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+WHOLE = re.compile(r"-?\d{1,5}")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of list: its columns, and which of them are days that may stand as dates instead."""
+
+    what: str
+    frame: str
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+    days: tuple[str, ...] = ()
+
+
+KINDS = {
+    "people": Kind("a list of participants", "participants", ("participant_id", "origin_date", "site", "arm"), ()),
+    "groups": Kind(
+        "a list of group memberships",
+        "affiliations",
+        ("participant_id", "group_name", "start_day", "end_day", "is_primary", "variant"),
+        ("group_name",),
+        ("start_day", "end_day"),
+    ),
+    "calendar": Kind(
+        "a calendar of meetings and referrals",
+        "mutual_help_events",
+        ("participant_id", "day", "kind", "group_name", "format", "count"),
+        ("kind",),
+        ("day",),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class PlainList:
+    """A list that was read, and what it would add to the study."""
+
+    entries: Entries
+    info: BatchInfo
+    differences: Differences
+
+
+def read_list(study: Study, path: Path, kind: str) -> PlainList:
+    """Read a list and compare it with what the study holds, without writing.
+
+    Parameters
+    ----------
+    study : Study
+    path : pathlib.Path
+        CSV in UTF-8. ``people``: ``participant_id`` and where known ``origin_date site arm``. ``groups``:
+        ``participant_id group_name start_day`` and where known ``end_day is_primary variant``.
+        ``calendar``: ``participant_id day kind`` and where known ``group_name format count``. In place of
+        a ``..._day`` column there may be a ``..._date``, counted from the participant's day 0.
+    kind : {"people", "groups", "calendar"}
+
+    Raises
+    ------
+    DefinitionError
+        The file is no CSV text, or lacks a column.
+    ImportRefused
+        It has no rows, a code looks like a name, address or telephone number, a day or date is none,
+        or it names something the study does not have.
+    """
+    chosen = KINDS[kind]
+    rows = read_rows(path, chosen.what, ("participant_id", *chosen.required), {})
+    if not rows:
+        raise ImportRefused(f"{path.name} has no rows.", "Write one row an entry.")
+    origins = participants(study).set_index("participant_id")["origin_date"]
+    frame = pd.DataFrame([_cells(row, chosen, origins) for row in rows], dtype=object)
+    entries = Entries(**{chosen.frame: frame})
+    info = BatchInfo(kind, file_name=path.name, file_sha256=sha256_of(path))
+    return PlainList(entries, info, compare(study, entries))
+
+
+def record_list(study: Study, found: PlainList) -> str:
+    """Record a list in one transaction and say what came of it; the same list again changes nothing."""
+    return record(study, found.entries, found.info).sentence
+
+
+def _cells(row: Row, kind: Kind, origins: pd.Series) -> dict[str, object]:
+    code = row["participant_id"].strip()
+    if not code or TELLING.search(code):
+        raise _refused(
+            row,
+            f"'{code}' is no code for a participant",
+            "Use short codes that tell nothing of the person: no name, address or telephone number.",
+        )
+    found: dict[str, object] = {name: row[name].strip() or None for name in kind.columns}
+    for name in kind.days:
+        found[name] = _day(row, name, origins.get(code))
+    if "origin_date" in found and row["origin_date"].strip():
+        _date(row, "origin_date")
+    if "is_primary" in found:
+        found["is_primary"] = _yes(row)
+    if kind.frame == "mutual_help_events":
+        found = {name: said for name, said in found.items() if said is not None or name in ("day", "kind")}
+        found = {"group_name": "unknown", "format": "unknown", "count": 1, **found}
+    return found
+
+
+def _day(row: Row, name: str, origin: pd.Timestamp | None) -> int | None:
+    dated, said = name.replace("day", "date"), row[name].strip()
+    if said:
+        if not WHOLE.fullmatch(said):
+            raise _refused(row, f"{name} is '{said}'", "Days are whole numbers counted from day 0.")
+        return int(said)
+    if not row[dated].strip():
+        return None
+    moment = _date(row, dated)
+    if origin is None or pd.isna(origin):
+        raise _refused(
+            row, f"day 0 of {row['participant_id']} is not known", "Enrol with origin_date first, or give days."
+        )
+    return (moment - origin.date()).days
+
+
+def _date(row: Row, name: str) -> date:
+    said = row[name].strip()
+    found = pd.to_datetime(said, format="%Y-%m-%d", errors="coerce")
+    # A month or day of one digit would pass the format.
+    if pd.isna(found) or not DATE.fullmatch(said):
+        raise _refused(row, f"{name} is '{said}'", "Write dates as year-month-day, such as 2024-03-01.")
+    return found.date()
+
+
+def _yes(row: Row) -> bool:
+    said = row["is_primary"].strip().lower()
+    if said not in ("", "0", "1", "yes", "no", "true", "false"):
+        raise _refused(row, f"is_primary is '{said}'", "Write yes or no.")
+    return said in ("1", "yes", "true")
+
+
+def _refused(row: Row, what: str, cure: str) -> ImportRefused:
+    return ImportRefused(f"{row.path.name}, row {row.number}: {what}.", cure)
