@@ -67,7 +67,7 @@ def test_a_sound_protocol_is_read(tmp_path: Path, text: str) -> None:
         ("by: [sex]", "by: [gender]", "questions.by: gender is neither"),
         ("  depression:", "  sex:", "sex: the name is taken"),
         ("  depression:", "  day:", "day: the name is taken"),
-        ("day: 91", "day: soon", "waves.1.day: "),
+        ("day: 91", "day: soon", "waves.second.day: "),
         ("name: small", "name: small\nname: smaller", "line 3: the key name stands twice"),
         ("[sex]", "[sex", "study.yaml cannot be read in line"),
         ("label: Depression}", "label: Depression, missing: {kind: magic}}", "measures.depression.missing"),

@@ -44,7 +44,7 @@ FAULTS = [
     ("low: 6, high: 12", "low: 5, high: 12", "bands 'low' and 'high' overlap"),
     ("low: 6, high: 12", "low: 6, high: 13", "a band leaves the range"),
     ("choices: scale,", "choices: scales,", "item 'first': there is no list of choices 'scales'"),
-    ("rule: sum", "rule: median", "scales.0.rule"),
+    ("rule: sum", "rule: median", r"scales\.total\.rule"),
     ("minimum: 0, maximum: 9", "minimum: 9, maximum: 9", "item 'second': its minimum is not below"),
     ("maximum: 9, text", "reverse: true, text", "item 'second': a reversed item needs"),
     ("rule: sum", "rule: count_of", "item 'first' needs counts_from"),

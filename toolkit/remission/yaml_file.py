@@ -47,12 +47,27 @@ def read_yaml(path: Path) -> dict[Any, Any]:
     return values
 
 
-def first_fault(error: ValidationError) -> str:
-    """Say the first fault of a validated file in words: which key, and what."""
+def first_fault(error: ValidationError, values: Any = None) -> str:
+    """Say the first fault of a validated file in words: which key, and what.
+
+    With the file's ``values``, a part of a list is called by its name and not by its number.
+    """
     fault = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in fault["loc"])
+    key = ".".join(_named(fault["loc"], values))
     said = {
         "extra_forbidden": "this key is not known; check its spelling",
         "missing": "this key is required",
     }.get(fault["type"], fault["msg"].removeprefix("Value error, ").rstrip("."))
     return f"{key}: {said}" if key else said
+
+
+def _named(place: tuple[int | str, ...], values: Any) -> list[str]:
+    words = []
+    for part in place:
+        try:
+            values = values[part]
+        except (KeyError, IndexError, TypeError):
+            values = None
+        name = values.get("name") if isinstance(part, int) and isinstance(values, dict) else None
+        words.append(str(name or part))
+    return words

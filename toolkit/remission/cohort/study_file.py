@@ -29,7 +29,7 @@ def read_protocol(folder: Path) -> Protocol:
     try:
         protocol = Protocol.model_validate(values)
     except ValidationError as error:
-        raise DefinitionError(f"{path}: {first_fault(error)}.", "Correct it there and try again.") from error
+        raise DefinitionError(f"{path}: {first_fault(error, values)}.", "Correct it there and try again.") from error
     for name, measure in protocol.measures.items():
         _check_measure(path, name, measure)
     asked = protocol.asking.forms.values() if protocol.asking else ()

@@ -69,7 +69,7 @@ def _parse(path: Path, changed: int) -> Instrument:
     try:
         found = Instrument.model_validate(data)
     except ValidationError as error:
-        raise DefinitionError(f"{path}: {first_fault(error)}.", "Mend the definition there.") from error
+        raise DefinitionError(f"{path}: {first_fault(error, data)}.", "Mend the definition there.") from error
     if found.name != path.parent.name:
         raise DefinitionError(
             f"{path}: the instrument is called '{found.name}' in a folder '{path.parent.name}'.",
