@@ -156,3 +156,14 @@ def test_forms_of_an_absent_instrument_or_wave_are_refused(study: Study, tmp_pat
         file.write_text(sound.replace(old, new))
         with pytest.raises(DefinitionError, match=told):
             open_study(study.path)
+
+
+def test_a_language_without_all_the_words_is_not_offered(study: Study) -> None:
+    folder = study.path / "instruments" / "own_form"
+    folder.mkdir(parents=True)
+    (folder / "instrument.yaml").write_text(FORM.format(wording="own", text=", text: Words"))
+    asking = reopened(study, "every: [meeting_attendance,", "every: [own_form, meeting_attendance,")
+    client, path = Client(survey_app(asking)), link_to(asking, "1017")
+    assert "Español" not in client.get(path).words
+    client.post(path, {"language": "es"})
+    assert '<html lang="en">' in client.get(f"{path}/1").text

@@ -9,7 +9,7 @@ from remission.asking.drafts import REASONS, LinkClosed, Reading, read_page, sav
 from remission.asking.hand_in import hand_in, study_day
 from remission.asking.links import Link, asking_plan, find_state, start
 from remission.asking.looks import all_words, rendered, words
-from remission.asking.questionnaire import Drafts, Given, Page, Question, Questionnaire, questionnaire
+from remission.asking.questionnaire import Drafts, Given, Page, Question, Questionnaire, languages_of, questionnaire
 from remission.cohort import Study
 from remission.cohort.entries import operator
 
@@ -51,7 +51,7 @@ def welcome(visit: Visit, sent: Mapping[str, str], number: str) -> Reply:
     plan = asking_plan(visit.study)
     if visit.link is None or visit.link.state != "open":
         return closed(visit)
-    offered = [code for code in plan.languages if code in all_words()]
+    offered = [code for code in languages_of(visit.study, visit.link.wave) if code in all_words()]
     language = sent.get("language", visit.link.language)
     language = language if language in offered else visit.link.language
     languages = [(code, all_words()[code]["name"]) for code in offered]
@@ -64,9 +64,9 @@ def begin(visit: Visit, sent: Mapping[str, str], number: str) -> Reply:
     if visit.link is None or visit.link.state != "open":
         return closed(visit)
     wanted = sent.get("language", "")
-    offered = asking_plan(visit.study).languages
-    start(visit.study, visit.link, wanted if wanted in offered else visit.link.language)
-    opened = _opened(visit, wanted if wanted in offered else visit.link.language)
+    language = wanted if wanted in languages_of(visit.study, visit.link.wave) else visit.link.language
+    start(visit.study, visit.link, language)
+    opened = _opened(visit, language)
     return Reply(go_to=_at(visit, opened.asked.first_open(opened.drafts)))
 
 

@@ -151,6 +151,21 @@ def questionnaire(study: Study, wave: str, participant_id: str | None = None, la
     return Questionnaire(wave, language, numbered)
 
 
+def languages_of(study: Study, wave: str) -> tuple[str, ...]:
+    """Name the study's languages in which every form of a wave has all its words."""
+    plan = asking_plan(study)
+    asked = [study.instrument(form.instrument) for form in plan.asked_at(wave)]
+    return tuple(code for code in plan.languages if all(_has_words(study, instrument, code) for instrument in asked))
+
+
+def _has_words(study: Study, instrument: Instrument, language: str) -> bool:
+    try:
+        wording(instrument, language, study.wordings_folder)
+    except DefinitionError:
+        return False
+    return True
+
+
 def _groups_of(study: Study, participant_id: str | None) -> tuple[str, ...]:
     spells = affiliations(study)
     mine = spells[(spells["participant_id"] == participant_id) & spells["end_day"].isna()]
