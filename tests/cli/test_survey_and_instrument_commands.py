@@ -164,3 +164,8 @@ def test_help_s_depression_scale_is_checked(reference: Path, tmp_path: Path) -> 
     assert f"{high:.2f})" in told
     assert f"{stored['omega_total_1factor_minres']:.2f}" in told
     assert "Reliable change" in told
+    done("instrument", "check", "ces_d", "--study", "study", "--people", "people.csv", cwd=tmp_path)
+    with (tmp_path / "people.csv").open() as file:
+        people = list(csv.DictReader(file))
+    assert {row["status"] for row in people} == {"improved", "unchanged", "deteriorated"}
+    assert (tmp_path / "people.csv").stat().st_mode & 0o777 == 0o600

@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 import yaml
 
 from remission.cli.options import StudyFolder
+from remission.cli.private_file import new_private_file
 from remission.cli.screen import heading, sentence, table
 from remission.cohort import Study, open_study
 from remission.errors import DefinitionError
+from remission.estimate.reliable_change import ReliableChange
 from remission.estimate.result import Result
 from remission.exchange.form_files import export_instrument, export_project, export_responses, read_forms, words_of
 from remission.exchange.forms.draft import to_instrument, write_definition, write_wordings
@@ -17,7 +20,7 @@ from remission.exchange.forms.loss import Losses
 from remission.exchange.forms.redcap_events import read_schedule
 from remission.exchange.mapping import read_mapping
 from remission.exchange.wordings import wording_of_file
-from remission.questions import Problem, check_instrument
+from remission.questions import Problem, ScaleCheck, check_instrument
 from remission.report.instrument_tables import items_at, reliability_by_wave
 from remission.survey import Instrument, available, codebook, instrument, needs_source
 from remission.survey.describe import described, listed, readings, scale_table
@@ -79,6 +82,7 @@ def check(
     name: Name,
     study: StudyFolder,
     wave: Annotated[str | None, typer.Option("--wave", help="Show the items of this wave; else the first.")] = None,
+    people: Annotated[Path | None, typer.Option("--people", help="Write each person's change to a new CSV.")] = None,
 ) -> None:
     """Check how an instrument measures in a study: reliability by wave, floors, gaps, change of persons.
 
@@ -87,7 +91,10 @@ def check(
     opened = _opened(study)
     if wave is not None:
         opened.protocol.wave(wave)
-    for found in check_instrument(opened, name):
+    checked = check_instrument(opened, name)
+    if people is not None:
+        _write_people(people, checked)
+    for found in checked:
         heading(found.scale.title)
         table(found.waves)
         _print_reliability(found.reliability, wave or str(found.waves["wave"].iloc[0]))
@@ -99,6 +106,17 @@ def check(
         if not found.flagged.empty:
             sentence(f"{len(found.flagged)} answers ask for a person's attention at once:", style="bold red")
             table(found.flagged)
+
+
+def _write_people(path: Path, checked: tuple[ScaleCheck, ...]) -> None:
+    frames = [
+        found.change.people.assign(scale=found.scale.name)
+        for found in checked
+        if isinstance(found.change, ReliableChange)
+    ]
+    with new_private_file(path) as file:
+        (pd.concat(frames) if frames else pd.DataFrame()).to_csv(file, index=False)
+    sentence(f"Each person's change is in {path}, which only you can read.")
 
 
 def _print_reliability(result: Result | Problem | None, wave: str) -> None:

@@ -1,19 +1,20 @@
 """``remission survey``: ask people by personal link, by interview or on paper."""
 
 import csv
-import os
 import threading
 import time
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
+import pandas as pd
 import typer
 
 from remission.asking import booklet, collect_expired, invite, link_status, questionnaire, revoke, survey_app
 from remission.asking.links import asking_plan, find_link
 from remission.cli.dashboard import LOOPBACK, free_port
 from remission.cli.options import NoOpen, StudyFolder
+from remission.cli.private_file import new_private_file
 from remission.cli.screen import sentence, table
 from remission.cohort import Study, open_study
 from remission.cohort.entries import operator
@@ -49,25 +50,26 @@ def invite_people(
     _require_address(address)
     # The words are looked for before anyone is invited to a form that cannot be shown.
     questionnaire(opened, wave, None, language or asking_plan(opened).languages[0])
-    handle = _new_private_file(out)
-    try:
-        made = invite(opened, wave, participant or None, language, days)
-    except BaseException:
-        os.close(handle)
-        out.unlink()
-        raise
+    with new_private_file(out) as file:
+        try:
+            made = invite(opened, wave, participant or None, language, days)
+        except BaseException:
+            out.unlink()
+            raise
+        _write_links(file, made, address)
     if made.empty:
-        os.close(handle)
         out.unlink()
         sentence(f"Everyone asked for handed in {wave}, or holds an open link; no file was written.")
         return
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["participant_id", "wave", "link", "good_until"])
-        for row in made.to_dict("records"):
-            link = f"{address.rstrip('/')}/q/{row['token']}"
-            writer.writerow([row["participant_id"], row["wave"], link, f"{row['expires_at']:%Y-%m-%d}"])
     sentence(f"{len(made)} links are in {out}. They cannot be made again: send them, then delete the file.")
+
+
+def _write_links(file: TextIO, made: pd.DataFrame, address: str) -> None:
+    writer = csv.writer(file)
+    writer.writerow(["participant_id", "wave", "link", "good_until"])
+    for row in made.to_dict("records"):
+        link = f"{address.rstrip('/')}/q/{row['token']}"
+        writer.writerow([row["participant_id"], row["wave"], link, f"{row['expires_at']:%Y-%m-%d}"])
 
 
 def _require_address(address: str) -> None:
@@ -76,15 +78,6 @@ def _require_address(address: str) -> None:
             f"{address} is no address that keeps answers private on the way.",
             "Give one that starts with https://, or http://127.0.0.1 on this computer.",
         )
-
-
-def _new_private_file(path: Path) -> int:
-    try:
-        return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError as error:
-        raise RemissionError(f"{path} exists already.", "Choose another name, or delete it first.") from error
-    except OSError as error:
-        raise RemissionError(f"{path} cannot be written ({error.strerror}).", "Choose another place.") from error
 
 
 @app.command("serve")
