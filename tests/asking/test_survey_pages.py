@@ -1,6 +1,7 @@
 """The pages of a personal link, from the first look to the thanks."""
 
 import hashlib
+import sqlite3
 import threading
 
 import pandas as pd
@@ -205,3 +206,19 @@ def test_what_was_recorded_meanwhile_is_not_overwritten(study: Study, client: Cl
     status = link_status(study).iloc[0]
     assert status["needs_attention"] == "answers differ from what is recorded for this wave"
     assert status["answers"] == 20
+
+
+def test_a_locked_database_is_told_kindly_and_nothing_is_lost(study: Study, client: Client, path: str) -> None:
+    client.post(path)
+    client.post(f"{path}/1", PAGES[1])
+    holder = sqlite3.connect(study.path / "cohort.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        got = client.post(f"{path}/2", PAGES[2])
+    finally:
+        holder.execute("ROLLBACK")
+        holder.close()
+    assert got.status == 503
+    assert "what you sent before is kept" in got.words
+    assert link_status(study).loc[0, "answers"] == 5
+    assert client.post(f"{path}/2", PAGES[2]).to == f"{path}/3"

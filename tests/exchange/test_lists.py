@@ -39,6 +39,7 @@ def test_a_list_is_enrolled_once(study: Study, tmp_path: Path) -> None:
         ("participant_id\nAnna Smith\n", "row 2: 'Anna Smith' is no code"),
         ("participant_id\nanna@example.org\n", "is no code"),
         ("participant_id\n+15551234567\n", "is no code"),
+        ("participant_id\n=1+1\n", "is no code"),
         ("participant_id,site\n,north\n", "row 2: '' is no code"),
         ("participant_id,origin_date\n1,03/04/2024\n", "origin_date is '03/04/2024'"),
         ("participant_id,origin_date\n1,2024-13-01\n", "row 2: origin_date is"),

@@ -103,3 +103,15 @@ def test_the_project_s_own_instruments_speak_spanish(name: str) -> None:
     english = wording(instrument(name), "en")
     assert set(spanish.items) == set(english.items)
     assert not set(spanish.items.values()) & set(english.items.values())
+
+
+@pytest.mark.parametrize("language", ["../../x", "en/../x", "", "EN us", "e"])
+def test_a_language_is_a_code_and_never_a_path(language: str) -> None:
+    with pytest.raises(DefinitionError, match="is no language code"):
+        wording(PHQ2, language, Path("anywhere"))
+
+
+@pytest.mark.parametrize("name", ["../phq2", "/etc", "phq2/../phq2", "PHQ2", ""])
+def test_an_instrument_s_name_is_never_a_path(name: str) -> None:
+    with pytest.raises(DefinitionError, match="no instrument"):
+        instrument(name)

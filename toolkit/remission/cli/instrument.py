@@ -14,7 +14,14 @@ from remission.cohort import Study, open_study
 from remission.errors import DefinitionError
 from remission.estimate.reliable_change import ReliableChange
 from remission.estimate.result import Result
-from remission.exchange.form_files import export_instrument, export_project, export_responses, read_forms, words_of
+from remission.exchange.form_files import (
+    export_instrument,
+    export_project,
+    export_responses,
+    read_forms,
+    require_new,
+    words_of,
+)
 from remission.exchange.forms.draft import to_instrument, write_definition, write_wordings
 from remission.exchange.forms.loss import Losses
 from remission.exchange.forms.redcap_events import read_schedule
@@ -246,6 +253,8 @@ def read(
     for draft, missed in drafts:
         losses.extend(missed)
         sentence(f"{draft.name}: {len(draft.items)} items.")
+    for draft, _ in drafts:
+        require_new(opened.instruments_folder / draft.name / "instrument.yaml")
     if not dry_run:
         for (draft, _), form in zip(drafts, forms, strict=True):
             path = write_definition(draft, opened.instruments_folder)

@@ -41,7 +41,8 @@ def export_instrument(instrument: Instrument, words: Sequence[Wording], kind: st
     DefinitionError
         There is no such kind of file, or the file exists.
     """
-    _require_new(path)
+    require_new(path)
+    _require_folder(path)
     first, others = (words[0] if words else None), tuple(words[1:])
     if kind == "fhir":
         resource, losses = questionnaire(instrument, first)
@@ -78,7 +79,7 @@ def export_project(study: Study, folder: Path) -> Losses:
     names = list(dict.fromkeys(name for forms in asked.values() for name in forms))
     folder.mkdir(parents=True, exist_ok=True)
     for name in PROJECT:
-        _require_new(folder / name)
+        require_new(folder / name)
     losses, forms = Losses(), []
     for name in names:
         found = study.instrument(name)
@@ -102,7 +103,8 @@ def export_responses(study: Study, instrument: Instrument, path: Path) -> tuple[
         How many responses.
     Losses
     """
-    _require_new(path)
+    require_new(path)
+    _require_folder(path)
     told = answers(study, instrument=instrument.name)
     told = told[told["version"] == instrument.version]
     losses, entries = Losses(), []
@@ -135,8 +137,18 @@ def read_forms(path: Path) -> tuple[list[Form], Losses]:
     )
 
 
-def _require_new(path: Path) -> None:
+def require_new(path: Path) -> None:
+    """Refuse a place where something stands already.
+
+    Raises
+    ------
+    DefinitionError
+        The file exists.
+    """
     if path.exists():
         raise DefinitionError(f"{path} exists already.", "Choose another name, or move it away first.")
+
+
+def _require_folder(path: Path) -> None:
     if not path.parent.is_dir():
         raise DefinitionError(f"There is no folder {path.parent}.", "Make it first, or choose another.")

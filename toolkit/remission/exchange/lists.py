@@ -12,8 +12,9 @@ from remission.errors import ImportRefused
 from remission.exchange.forms.csv_file import Row, read_rows
 from remission.exchange.spss import sha256_of
 
-# What a code must not look like: an address or a telephone number leaks whom it belongs to.
-TELLING = re.compile(r"@|\s|^\+?[0-9()-]{9,}$")
+# What a code must not look like: an address or a telephone number leaks whom it belongs to, and a
+# spreadsheet reads =, + and - at the start as a formula.
+TELLING = re.compile(r"@|\s|^\+?[0-9()-]{9,}$|^[=+\-]")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 WHOLE = re.compile(r"-?\d{1,5}")
 

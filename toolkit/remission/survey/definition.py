@@ -110,6 +110,8 @@ class Instrument(Part):
     def _check_recode(self, scale: Scale, name: str, recode: str) -> None:
         if recode not in self.recodes:
             raise ValueError(f"scale '{scale.name}': there is no recode '{recode}'")
+        if self.item(name).kind == "number":
+            raise ValueError(f"scale '{scale.name}': '{name}' takes any number; recode works on choices and counts")
         for value in self._recodable(name):
             if not any(step.low <= value <= step.high for step in self.recodes[recode]):
                 raise ValueError(f"scale '{scale.name}': recode '{recode}' has no step for {value:g} of '{name}'")

@@ -1,5 +1,6 @@
 """The instruments that ship, and a study's own beside them."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from remission.survey.part import Part
 from remission.yaml_file import first_fault, read_yaml
 
 NEEDS_SOURCE = "needs_source.yaml"
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Unscored(Part):
@@ -44,7 +46,8 @@ def instrument(name: str, version: str | None = None, extra: Path | None = None)
         There is none of that name or version, it is known but not scored, or its definition
         breaks a rule.
     """
-    for folder in [*([extra] if extra else []), shipped("instruments")]:
+    known = [*([extra] if extra else []), shipped("instruments")] if NAME.fullmatch(name) else []
+    for folder in known:
         path = folder / name / "instrument.yaml"
         if path.is_file():
             found = read_definition(path)

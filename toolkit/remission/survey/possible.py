@@ -28,7 +28,7 @@ def allowed(instrument: Instrument, item: str, values: pd.Series) -> pd.Series:
     if listed is not None:
         return values.isna() | values.isin(listed)
     low, high = instrument.bounds(item)
-    fits = pd.Series(True, index=values.index)
+    fits = values.isna() | np.isfinite(values.astype(float))
     if low is not None:
         fits &= values.isna() | (values >= low)
     if high is not None:

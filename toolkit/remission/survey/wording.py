@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from remission.survey.definition import Instrument
 from remission.survey.part import Part
 
 COLUMNS = ("part", "name", "value", "text")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 PARTS = ("source", "title", "intro", "item", "choice")
 
 
@@ -93,7 +95,15 @@ def _places(instrument: Instrument, language: str, folder: Path | None) -> list[
 
 
 def wording_file(name: str, language: str) -> str:
-    """Name the file of a site's wording."""
+    """Name the file of a site's wording.
+
+    Raises
+    ------
+    DefinitionError
+        The language is no language code.
+    """
+    if not LANGUAGE.fullmatch(language):
+        raise DefinitionError(f"'{language}' is no language code.", "Write one such as en, es or pt-BR.")
     return f"{name}.{language}.csv"
 
 
