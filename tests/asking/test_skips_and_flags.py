@@ -118,7 +118,7 @@ def test_a_form_without_words_is_not_shown_and_says_why(study: Study) -> None:
 
 def test_a_site_s_own_words_are_shown(study: Study) -> None:
     asking = with_form(study, "absent", "", "own_form")
-    lines = ["part,name,value,text", 'title,,,"Our <title>"']
+    lines = ["part,name,value,text", 'title,,,"Our <title>"', 'intro,,,"Today, <b>now</b>"']
     lines += [f"item,{name},,Our words for {name}" for name in ("ever", "often", "alone", "harm")]
     words = asking.path / "wordings" / "own_form.en.csv"
     words.parent.mkdir()
@@ -128,7 +128,7 @@ def test_a_site_s_own_words_are_shown(study: Study) -> None:
     words.write_text("\n".join([*lines, "choice,no_yes,0,Nope", "choice,no_yes,1,Yep"]))
     client, path = Client(survey_app(asking)), link_to(asking, "1017")
     page = client.get(f"{path}/1")
-    assert "Our &lt;title&gt;" in page.text
+    assert "Today, &lt;b&gt;now&lt;/b&gt;" in page.text
     assert "Yep" in page.words
 
 

@@ -159,11 +159,11 @@ def test_what_was_said_to_be_saved_outlives_a_killed_server(study: Study, browse
         page.click("button")
         fill(page, 1)
         page.click("button")
-        assert "Saved so far: 5." in page.locator("main").inner_text()
+        assert "Answers saved so far: 5." in page.locator("main").inner_text()
         os.kill(server.pid, signal.SIGKILL)
         server.wait()
         said = server.stdout.read() if server.stdout else ""
     assert path.rsplit("/", 1)[1] not in said
     with served(study, port):
         page.goto(f"http://127.0.0.1:{port}{path}")
-        assert "Saved so far: 5." in page.locator("main").inner_text()
+        assert "Answers saved so far: 5." in page.locator("main").inner_text()

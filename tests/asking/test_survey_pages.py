@@ -66,7 +66,7 @@ def test_a_person_who_comes_back_goes_on_where_they_stopped(study: Study, client
     client.post(path)
     client.post(f"{path}/1", PAGES[1])
     again = Client(survey_app(study))
-    assert "Saved so far: 5." in again.get(path).words
+    assert "Answers saved so far: 5." in again.get(path).words
     assert again.post(path).to == f"{path}/2"
     assert 'value="12"' in again.get(f"{path}/1").text
 
@@ -127,7 +127,7 @@ def test_spanish_is_asked_in_spanish(client: Client, path: str) -> None:
     client.post(path, {"language": "es"})
     page = client.get(f"{path}/1")
     assert '<html lang="es">' in page.text
-    assert "Reuniones y participación" in page.words
+    assert "¿a cuántas reuniones de ayuda mutua fue" in page.words
     assert "Prefiero no decirlo" in page.words
 
 

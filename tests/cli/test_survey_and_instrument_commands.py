@@ -107,7 +107,7 @@ def test_instruments_are_listed_and_shown(tmp_path: Path) -> None:
 
 
 def test_words_are_loaded_and_a_dry_run_loads_none(home: Path) -> None:
-    words = ["part,name,value,text", "item,item1,,One", "item,item2,,Two"]
+    words = ["part,name,value,text", "intro,,,Lately", "item,item1,,One", "item,item2,,Two"]
     listed = instrument("phq2").items[0].choices
     (home / "words.csv").write_text("\n".join([*words, *[f"choice,{listed},{n},L{n}" for n in range(4)]]))
     ask = ("instrument", "wording", "words.csv", "--instrument", "phq2", "--study", "my-study")
@@ -143,7 +143,13 @@ def test_a_study_goes_out_to_redcap_and_comes_back_as_drafts(home: Path, tmp_pat
     assert not (tmp_path / "other" / "instruments").exists()
     done(*ask, cwd=tmp_path)
     drafts = {path.name for path in (tmp_path / "other" / "instruments").iterdir()}
-    assert {"meeting_attendance", "recovery_identity"} <= drafts
+    assert {"site_meeting_attendance", "site_recovery_identity"} <= drafts
+    assert "phq9" in done("instrument", "list", "--study", "other", cwd=tmp_path)
+    file = tmp_path / "other" / "study.yaml"
+    asking = "asking: {sender: us, help_line: '112', contact: us, forms: {every: [site_recovery_identity]}}\n"
+    file.write_text(file.read_text() + asking)
+    refused = run("survey", "status", "--study", "other", cwd=tmp_path)
+    assert "is a draft, and a draft is not asked" in refused.stderr
 
 
 def test_a_check_of_an_instrument_nobody_answered_says_so(home: Path) -> None:

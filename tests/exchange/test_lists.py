@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from remission.cohort import Study, affiliations, create_study, mutual_help_events, participants
+from remission.cohort import Study, affiliations, create_study, mutual_help_events, participants, use_reports
 from remission.errors import DefinitionError, ImportRefused
 from remission.exchange.lists import read_list, record_list
 
@@ -89,3 +89,10 @@ def test_a_faulty_row_records_nothing(study: Study, tmp_path: Path, kind: str, t
     with pytest.raises((ImportRefused, DefinitionError), match=told):
         recorded(study, listed(tmp_path, text), kind)
     assert participants(study).empty
+
+
+def test_reports_of_use_are_recorded(study: Study, tmp_path: Path) -> None:
+    rows = ("1,any,0,30,abstinent,interview", "1,any,31,31,used,call")
+    text = "\n".join(["participant_id,substance,start_day,end_day,state,source", *rows])
+    recorded(study, listed(tmp_path, text), "use")
+    assert use_reports(study)["state"].tolist() == ["abstinent", "used"]

@@ -18,6 +18,7 @@ WORDS = Wording(
     instrument="phq2",
     language="en",
     title="How it was",
+    intro="In the last 2 weeks:",
     items={"item1": "Words, for item 1", "item2": "Words | for item 2"},
     choices={LIST: {f"{value:g}": f"label {value:g}" for value in range(4)}},
     source="made for this test",
@@ -51,7 +52,7 @@ def spss(path: Path, label: str = "Words of item 2", last: str = "d") -> Path:
 
 def test_spss_labels_are_words(tmp_path: Path) -> None:
     names = {"item1": "PHQ_A", "item2": "phq_b"}
-    found = wording_of_file(spss(tmp_path / "site.sav"), PHQ2, "en", names)
+    found = wording_of_file(spss(tmp_path / "site.sav"), PHQ2, "en", names, "In the last 2 weeks:")
     assert found.items == {"item1": "Words of item 1", "item2": "Words of item 2"}
     assert found.choices[LIST] == {"0": "a", "1": "b", "2": "c", "3": "d"}
     assert found.source == "labels of site.sav"
@@ -59,6 +60,8 @@ def test_spss_labels_are_words(tmp_path: Path) -> None:
 
 def test_incomplete_words_are_refused_with_the_gap(tmp_path: Path) -> None:
     names = {"item1": "PHQ_A", "item2": "PHQ_B"}
+    with pytest.raises(DefinitionError, match=r"the intro is absent.*past 2 weeks"):
+        wording_of_file(spss(tmp_path / "c.sav"), PHQ2, "en", names)
     with pytest.raises(DefinitionError, match="item 'item2' has no words"):
         wording_of_file(spss(tmp_path / "a.sav", label=""), PHQ2, "en", names)
     with pytest.raises(DefinitionError, match=r"choice 3 of '.*' has no words"):

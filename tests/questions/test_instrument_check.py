@@ -38,7 +38,7 @@ def test_waves_by_hand(study: Study) -> None:
     record(study, told(SHEETS), BatchInfo("form"))
     (found,) = check_instrument(study, "recovery_identity")
     # Means 1, 7, 2.75, 5 at baseline: 15.75 / 4; one of four at the lowest, one at the highest.
-    assert found.waves.iloc[0][["wave", "sheets", "scored", "made_up_for"]].tolist() == ["baseline", 5, 4, 0]
+    assert found.waves.iloc[0][["wave", "sheets", "scored", "with_gaps"]].tolist() == ["baseline", 5, 4, 0]
     assert found.waves.iloc[0][["mean", "floor", "ceiling"]].tolist() == pytest.approx([3.9375, 0.25, 0.25])
     assert found.waves.iloc[1][["wave", "sheets", "floor"]].tolist() == ["month_3", 4, 0]
     assert isinstance(found.reliability, Result)

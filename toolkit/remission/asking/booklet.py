@@ -1,5 +1,6 @@
 """The questions of a wave on paper, for people who would rather write."""
 
+from remission.asking.hints import hint
 from remission.asking.links import asking_plan
 from remission.asking.looks import templates, words
 from remission.asking.questionnaire import Page, questionnaire
@@ -31,10 +32,10 @@ def booklet(study: Study, wave: str, language: str = "en") -> str:
             title=plan.words("title", language),
             sender=plan.words("sender", language),
             help_line=plan.words("help_line", language),
-            contact=plan.words("contact", language),
             wave=wave,
             sheets=list(sheets.values()),
             skip=_skip,
+            hint=hint,
         )
     )
 

@@ -86,7 +86,8 @@ def invite(
     """Make personal links; the tokens are returned once and cannot be read back.
 
     Participants who handed in this wave, or hold an open link to it, get none, so that the same
-    command twice invites nobody twice.
+    command twice invites nobody twice; whose link was revoked gets a new one only when named. An
+    interview takes over what an earlier one that was not handed in has kept.
 
     Parameters
     ----------
@@ -131,21 +132,63 @@ def invite(
     head = {"wave": wave, "mode": mode, "language": language, "created_at": now, "created_by": who, "expires_at": until}
     rows = []
     with writing(study.engine) as connection:
-        held = _holding(connection, wave, now) if mode == "participant" else set()
+        passed = ("open", "finished") if participant_ids is not None else ("open", "finished", "revoked")
+        held = _holding(connection, wave, now, passed) if mode == "participant" else set()
         ids = {row.participant_id: row.id for row in connection.execute(select(PARTICIPANT))}
         for code in (code for code in wanted if code not in held):
             token = secrets.token_urlsafe(TOKEN_BYTES)
             values = {**head, "participant": ids[code], "token_sha256": token_hash(token)}
-            connection.execute(insert(LINK).values(values))
+            made = connection.execute(insert(LINK).values(values).returning(LINK.c.id)).scalar_one()
+            if mode == "interview":
+                _take_over(connection, made, ids[code], wave, now)
             rows.append({"participant_id": code, "wave": wave, "token": token, "expires_at": until})
         note(connection, who, "invited", [{"table": "survey_link", "key": row["participant_id"]} for row in rows])
     return pd.DataFrame(rows, columns=["participant_id", "wave", "token", "expires_at"])
 
 
-def _holding(connection: Connection, wave: str, now: datetime) -> set[str]:
+def _holding(connection: Connection, wave: str, now: datetime, states: tuple[str, ...]) -> set[str]:
     query = _links().where(LINK.c.wave == wave, LINK.c.mode == "participant")
     rows = connection.execute(query).mappings()
-    return {row["participant_id"] for row in rows if _state(row, now) in ("open", "finished")}
+    return {row["participant_id"] for row in rows if _state(row, now) in states}
+
+
+def _take_over(connection: Connection, made: int, participant: int, wave: str, now: datetime) -> None:
+    earlier = select(LINK.c.id).where(
+        LINK.c.participant == participant,
+        LINK.c.wave == wave,
+        LINK.c.mode == "interview",
+        LINK.c.finished_at.is_(None),
+        LINK.c.revoked_at.is_(None),
+        LINK.c.id != made,
+    )
+    for link in connection.execute(earlier).scalars().all():
+        connection.execute(update(DRAFT).where(DRAFT.c.link_id == link).values(link_id=made))
+        connection.execute(update(LINK).where(LINK.c.id == link).values(revoked_at=now))
+
+
+def settle(study: Study, participant_id: str, wave: str | None = None) -> int:
+    """Note that a person of the team looked at what asked for attention; returns how many links.
+
+    Raises
+    ------
+    StudyError
+        Nothing of that participant waits.
+    """
+    with writing(study.engine) as connection:
+        query = _links().where(PARTICIPANT.c.participant_id == str(participant_id), LINK.c.needs_attention.is_not(None))
+        rows = connection.execute(query if wave is None else query.where(LINK.c.wave == wave)).mappings().all()
+        if not rows:
+            raise StudyError(
+                f"Nothing of participant {participant_id} waits to be looked at.", "See `remission survey status`."
+            )
+        keys = [row["id"] for row in rows]
+        connection.execute(update(LINK).where(LINK.c.id.in_(keys)).values(needs_attention=None))
+        entries = [
+            {"table": "survey_link", "key": str(row["id"]), "field": "needs_attention", "old": row["needs_attention"]}
+            for row in rows
+        ]
+        note(connection, operator(), "settled", entries)
+    return len(keys)
 
 
 def _links() -> Any:

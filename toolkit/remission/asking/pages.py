@@ -7,6 +7,7 @@ from typing import Any
 
 from remission.asking.drafts import REASONS, LinkClosed, Reading, read_page, save, saved
 from remission.asking.hand_in import hand_in, study_day
+from remission.asking.hints import hint
 from remission.asking.links import Link, asking_plan, find_state, start
 from remission.asking.looks import all_words, rendered, words
 from remission.asking.questionnaire import Drafts, Given, Page, Question, Questionnaire, languages_of, questionnaire
@@ -192,7 +193,8 @@ def _shown(visit: Visit, opened: Opened, page: Page, faults: Mapping[str, str], 
         "reasons": [(code, say[KEPT_REASONS[code]]) for code in REASONS[visit.mode]],
         "held": {field: sent.get(field, _held(given)) for field, given in stored.items()},
         "typed": {field: sent.get(f"{field}.n", _typed(given)) for field, given in stored.items()},
-        "hints": {q.field: _hint(page, q, say) for q in asked},
+        "hints": {q.field: hint(page, q, say) for q in asked},
+        "talk": find_state(visit.study, opened.link).flagged,
         "who": f"{opened.link.participant_id} · {opened.link.wave}" if visit.mode == "interview" else "",
     }
     html = rendered("questions.html", asking_plan(visit.study), language, **values)
@@ -209,20 +211,13 @@ def _typed(given: Given | None) -> str:
     return "" if given is None or given.value is None else f"{given.value:.10g}"
 
 
-def _hint(page: Page, question: Question, say: Mapping[str, str]) -> str:
-    low, high = page.instrument.bounds(question.item.name)
-    if low is None or high is None:
-        return say["number"]
-    return say["number_from_to"].format(low=f"{low:g}", high=f"{high:g}")
-
-
 def _faults(visit: Visit, opened: Opened, page: Page, asked: tuple[Question, ...], found: Reading) -> dict[str, str]:
     say = words(opened.asked.language)
     told: dict[str, str] = {}
     for question in asked:
         name = question.item.name
         if name in found.wrong:
-            allowed = say["choose_one"] if question.options else f"{_hint(page, question, say)}."
+            allowed = say["choose_one"] if question.options else f"{hint(page, question, say)}."
             text = found.wrong[name][:20]
             told[question.field] = say["impossible"].format(text=text, number=question.number, allowed=allowed)
         elif name in found.both:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import partial
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -15,10 +14,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from remission.asking import pages
-from remission.asking.links import asking_plan, find_link
+from remission.asking.links import Link, asking_plan, find_link
 from remission.asking.looks import HEADERS
 from remission.asking.pages import Reply, Visit
-from remission.cohort import Study
+from remission.cohort import Study, open_study
+from remission.cohort.study_file import STUDY_FILE
 from remission.errors import RemissionError
 
 MOST_BYTES = 32_768
@@ -33,6 +33,24 @@ PLACES: tuple[tuple[str, str, Answer], ...] = (
     ("POST", "/q/{token}/end", pages.finish),
     ("GET", "/q/{token}/thanks", pages.thanks),
 )
+
+
+class _Current:
+    """A study as its study.yaml says now: an edit counts from the next page on."""
+
+    def __init__(self, study: Study) -> None:
+        self._study, self._stamp = study, self._now(study)
+
+    @staticmethod
+    def _now(study: Study) -> tuple[int, int]:
+        state = (study.path / STUDY_FILE).stat()
+        return state.st_mtime_ns, state.st_size
+
+    def study(self) -> Study:
+        stamp = self._now(self._study)
+        if stamp != self._stamp:
+            self._study, self._stamp = open_study(self._study.path, create_database=False), stamp
+        return self._study
 
 
 class TooMuch(Exception):
@@ -60,7 +78,11 @@ def survey_app(
         study.yaml has no section ``asking``.
     """
     asking_plan(study)
-    visit = partial(Visit, study, mode=mode, today=today)
+    current = _Current(study)
+
+    def visit(link: Link | None, base: str) -> Visit:
+        return Visit(current.study(), link, base, mode, today)
+
     routes = [Route(path, _endpoint(answer, visit), methods=[method]) for method, path, answer in PLACES]
     trusted = [Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))] if hosts else []
 

@@ -1,19 +1,17 @@
 """``remission instrument``: what there is, how it scores, its words, and its way to other tools."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
 import yaml
 
+from remission.cli import instrument_check
 from remission.cli.options import StudyFolder
-from remission.cli.private_file import new_private_file
 from remission.cli.screen import heading, sentence, table
 from remission.cohort import Study, open_study
 from remission.errors import DefinitionError
-from remission.estimate.reliable_change import ReliableChange
-from remission.estimate.result import Result
 from remission.exchange.form_files import (
     export_instrument,
     export_project,
@@ -23,15 +21,14 @@ from remission.exchange.form_files import (
     words_of,
 )
 from remission.exchange.forms.draft import to_instrument, write_definition, write_wordings
+from remission.exchange.forms.form import Form
 from remission.exchange.forms.loss import Losses
 from remission.exchange.forms.redcap_events import read_schedule
 from remission.exchange.mapping import read_mapping
 from remission.exchange.wordings import wording_of_file
-from remission.questions import Problem, ScaleCheck, check_instrument
-from remission.report.instrument_tables import items_at, reliability_by_wave
 from remission.survey import Instrument, available, codebook, instrument, needs_source
 from remission.survey.describe import described, listed, readings, scale_table
-from remission.survey.wording import languages, wording_file, write_wording
+from remission.survey.wording import Wording, languages, wording_file, write_wording
 
 app = typer.Typer(
     help="Instruments: list, show, check, words, files for other tools.\n\nExample: remission instrument list",
@@ -49,7 +46,7 @@ def list_instruments(study: MaybeStudy = None) -> None:
     Example: remission instrument list
     """
     folder = _opened(study).instruments_folder if study else None
-    table(listed([instrument(name, extra=folder) for name in available(folder)]))
+    table(listed([instrument(name, extra=folder) for name in available(folder)]), whole=("name",))
     heading("Known by name, not scored")
     for name, entry in needs_source().items():
         sentence(f"{name} ({entry.title}): {entry.missing}.")
@@ -84,78 +81,7 @@ def show(name: Name, study: MaybeStudy = None) -> None:
     sentence(f"Words: {', '.join(held) or 'none ship; load your own with `remission instrument wording`'}.")
 
 
-@app.command("check")
-def check(
-    name: Name,
-    study: StudyFolder,
-    wave: Annotated[str | None, typer.Option("--wave", help="Show the items of this wave; else the first.")] = None,
-    people: Annotated[Path | None, typer.Option("--people", help="Write each person's change to a new CSV.")] = None,
-) -> None:
-    """Check how an instrument measures in a study: reliability by wave, floors, gaps, change of persons.
-
-    Example: remission instrument check ces_d --study help-study
-    """
-    opened = _opened(study)
-    if wave is not None:
-        opened.protocol.wave(wave)
-    checked = check_instrument(opened, name)
-    if people is not None:
-        _write_people(people, checked)
-    for found in checked:
-        heading(found.scale.title)
-        table(found.waves)
-        _print_reliability(found.reliability, wave or str(found.waves["wave"].iloc[0]))
-        for title, result in (
-            ("First against second wave", found.retest),
-            ("Reliable change, first to last wave", found.change),
-        ):
-            _print(title, result)
-        if not found.flagged.empty:
-            sentence(f"{len(found.flagged)} answers ask for a person's attention at once:", style="bold red")
-            table(found.flagged)
-
-
-def _write_people(path: Path, checked: tuple[ScaleCheck, ...]) -> None:
-    frames = [
-        found.change.people.assign(scale=found.scale.name)
-        for found in checked
-        if isinstance(found.change, ReliableChange)
-    ]
-    with new_private_file(path) as file:
-        (pd.concat(frames) if frames else pd.DataFrame()).to_csv(file, index=False)
-    sentence(f"Each person's change is in {path}, which only you can read.")
-
-
-def _print_reliability(result: Result | Problem | None, wave: str) -> None:
-    if result is None:
-        return
-    if isinstance(result, Problem):
-        sentence(f"Reliability: {result.sentence}")
-        return
-    heading("Reliability by wave, with 95% intervals")
-    sentence(f"Method: {result.method.name}. {result.method.reference}")
-    table(reliability_by_wave(result))
-    heading(f"Items at {wave}")
-    table(items_at(result, wave))
-    _print_checks(result)
-
-
-def _print_checks(result: Result) -> None:
-    for each in result.checks:
-        if not each.passed:
-            sentence(f"Check failed, {each.name}: {each.sentence}", style="bold red")
-
-
-def _print(title: str, result: Result | Problem | None) -> None:
-    if result is None:
-        return
-    if isinstance(result, Problem):
-        sentence(f"{title}: {result.sentence}")
-        return
-    heading(title)
-    sentence(f"Method: {result.method.name}. {result.method.reference}")
-    table(result.tidy().drop(columns="std_error").dropna(axis=1, how="all"))
-    _print_checks(result)
+app.command("check")(instrument_check.check)
 
 
 @app.command("wording")
@@ -165,6 +91,7 @@ def load_wording(
     study: StudyFolder,
     language: Words = "en",
     mapping: Annotated[Path | None, typer.Option("--map", help="A mapping file that names the variables.")] = None,
+    intro: Annotated[str | None, typer.Option("--intro", help="What stands before the questions.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the words; write nothing.")] = False,
 ) -> None:
     """Load the words your site is licensed to use, so that a form can be shown.
@@ -173,10 +100,13 @@ def load_wording(
     """
     opened = _opened(study)
     found = opened.instrument(name)
-    words = wording_of_file(file, found, language, _variables(mapping, name))
+    words = wording_of_file(file, found, language, _variables(mapping, name), intro)
     path = opened.wordings_folder / wording_file(name, language)
+    sentence(f"Before the questions: {words.intro}")
     for item in found.items:
         sentence(f"{item.name} ({item.descriptor}): {words.items[item.name]}")
+    for name_of_list, labels in words.choices.items():
+        sentence(f"{name_of_list}: {'; '.join(f'{value} {label}' for value, label in labels.items())}")
     if dry_run:
         sentence("Dry run: nothing was written.")
         return
@@ -235,6 +165,42 @@ def _show(losses: Losses) -> None:
         sentence("All of it fits.")
 
 
+def _own_name(form: Form, losses: Losses) -> Form:
+    """Keep a draft from standing before an instrument of the library."""
+    if form.name not in available():
+        return form
+    losses.add(form.name, f"the library has an instrument of that name, so the draft is called site_{form.name}")
+    return replace(form, name=f"site_{form.name}")
+
+
+@app.command("template")
+def template(
+    name: Name,
+    out: Annotated[Path, typer.Argument(help="The CSV file to write.")],
+    study: MaybeStudy = None,
+) -> None:
+    """Write a wording file to fill in: every item and every choice has its line.
+
+    Example: remission instrument template phq9 our_phq9.csv
+    """
+    found, _ = _instrument(name, study)
+    require_new(out)
+    blank = Wording(
+        instrument=name,
+        language="en",
+        title=found.title,
+        intro=f"[write here what comes before the questions, with the time frame: {found.recall}]",
+        items={item.name: f"[{item.descriptor}]" for item in found.items},
+        choices={
+            listed: {f"{choice.value:g}": f"[{choice.label}]" for choice in choices}
+            for listed, choices in found.choices.items()
+        },
+        source="[where the words come from, and on what terms]",
+    )
+    write_wording(blank, out)
+    sentence(f"{out} has a line for each text. Replace what stands in [brackets], then load it.")
+
+
 @app.command("read")
 def read(
     file: Annotated[Path, typer.Argument(help="A REDCap data dictionary (.csv) or an XLSForm (.xlsx).")],
@@ -249,6 +215,7 @@ def read(
     """
     opened = _opened(study)
     forms, losses = read_forms(file)
+    forms = [_own_name(form, losses) for form in forms]
     drafts = [to_instrument(form) for form in forms]
     for draft, missed in drafts:
         losses.extend(missed)

@@ -17,6 +17,7 @@ class ListKind(StrEnum):
 
     PEOPLE = "people"
     GROUPS = "groups"
+    USE = "use"
     CALENDAR = "calendar"
 
 
@@ -26,7 +27,7 @@ def record(
     kind: Annotated[ListKind, typer.Option("--as", help="What one row is.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")] = False,
 ) -> None:
-    """Record a list: people by code, their mutual-help groups, or a calendar of meetings and referrals.
+    """Record a list: people by code, their groups, reports of use, or a calendar of meetings and referrals.
 
     Example: remission record people.csv --study my-study --as people
     """

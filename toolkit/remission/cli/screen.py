@@ -31,12 +31,14 @@ def sentence(text: str, style: str = "") -> None:
     screen.print(text, style=style, markup=False)
 
 
-def table(frame: pd.DataFrame, title: str = "") -> None:
-    """Print a frame: numbers to the right, missing values as an empty cell."""
+def table(frame: pd.DataFrame, title: str = "", whole: tuple[str, ...] = ()) -> None:
+    """Print a frame: numbers to the right, missing values as an empty cell, ``whole`` columns never wrapped."""
     drawn = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False)
     for name in frame.columns:
         numeric = pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
-        drawn.add_column(str(name).replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+        drawn.add_column(
+            str(name).replace("_", " "), justify="right" if numeric else "left", overflow="fold", no_wrap=name in whole
+        )
     for row in frame.itertuples(index=False):
         # As text: what stands in brackets is not markup.
         drawn.add_row(*[Text(_cell(value)) for value in row])

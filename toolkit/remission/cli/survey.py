@@ -1,21 +1,29 @@
 """``remission survey``: ask people by personal link, by interview or on paper."""
 
 import csv
-import threading
-import time
-import webbrowser
+from datetime import date
 from pathlib import Path
 from typing import Annotated, TextIO
 
 import pandas as pd
 import typer
 
-from remission.asking import booklet, collect_expired, invite, link_status, questionnaire, revoke, survey_app
-from remission.asking.links import asking_plan, find_link
-from remission.cli.dashboard import LOOPBACK, free_port
-from remission.cli.options import NoOpen, StudyFolder
+from remission.asking import (
+    booklet,
+    collect_expired,
+    invite,
+    link_status,
+    questionnaire,
+    revoke,
+    settle,
+    standing_today,
+)
+from remission.asking.links import asking_plan
+from remission.cli import survey_serving
+from remission.cli.options import StudyFolder
 from remission.cli.private_file import new_private_file
-from remission.cli.screen import sentence, table
+from remission.cli.screen import heading, sentence, table
+from remission.cli.survey_serving import Language, Wave
 from remission.cohort import Study, open_study
 from remission.cohort.entries import operator
 from remission.errors import RemissionError, StudyError
@@ -24,10 +32,8 @@ app = typer.Typer(
     help="Ask people: personal links, interviews, booklets.\n\nExample: remission survey status --study my-study",
     no_args_is_help=True,
 )
-Wave = Annotated[str, typer.Option("--wave", help="A wave of study.yaml.")]
-Language = Annotated[str | None, typer.Option("--language", help="A language code; the survey's first if not given.")]
 Codes = Annotated[list[str] | None, typer.Option("--participant", help="A participant's code; may be repeated.")]
-SHOWN = ["participant_id", "wave", "mode", "state", "answers", "needs_attention", "expires_at"]
+SHOWN = ["participant_id", "wave", "by", "state", "not handed in", "good until"]
 
 
 @app.command("invite")
@@ -39,6 +45,7 @@ def invite_people(
     participant: Codes = None,
     language: Language = None,
     days: Annotated[int | None, typer.Option("--days", min=1, max=366, help="How long the links are good.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only who is inside the wave's allowed window today.")] = False,
 ) -> None:
     """Make personal links for a wave and write them to a file that only you can read.
 
@@ -50,9 +57,15 @@ def invite_people(
     _require_address(address)
     # The words are looked for before anyone is invited to a form that cannot be shown.
     questionnaire(opened, wave, None, language or asking_plan(opened).languages[0])
+    when = standing_today(opened, wave, date.today())
+    wanted = participant or None
+    if due:
+        inside = when[when["standing"] == "inside"]["participant_id"]
+        wanted = [code for code in inside if participant is None or code in participant]
+        wanted = [code for code in wanted if participant or not _was_revoked(opened, code, wave)]
     with new_private_file(out) as file:
         try:
-            made = invite(opened, wave, participant or None, language, days)
+            made = invite(opened, wave, wanted, language, days)
         except BaseException:
             out.unlink()
             raise
@@ -61,7 +74,27 @@ def invite_people(
         out.unlink()
         sentence(f"Everyone asked for handed in {wave}, or holds an open link; no file was written.")
         return
-    sentence(f"{len(made)} links are in {out}. They cannot be made again: send them, then delete the file.")
+    count = "1 link is" if len(made) == 1 else f"{len(made)} links are"
+    sentence(f"{count} in {out}. They cannot be made again: send them, then delete the file.")
+    _say_standing(opened, wave, when[when["participant_id"].isin(made["participant_id"])])
+
+
+def _was_revoked(study: Study, code: str, wave: str) -> bool:
+    held = link_status(study)
+    return bool(((held["participant_id"] == code) & (held["wave"] == wave) & (held["state"] == "revoked")).any())
+
+
+def _say_standing(study: Study, wave: str, when: pd.DataFrame) -> None:
+    first, last = study.protocol.wave(wave).allowed_window
+    counts = when["standing"].value_counts()
+    if counts.get("outside", 0):
+        sentence(
+            f"{counts['outside']} of them are outside the window of {wave} today (day {first} to {last}); "
+            "--due invites only those inside.",
+            style="bold red",
+        )
+    if counts.get("unknown", 0):
+        sentence(f"Of {counts['unknown']} of them day 0 is not known, so nobody can tell whether they are due.")
 
 
 def _write_links(file: TextIO, made: pd.DataFrame, address: str) -> None:
@@ -80,72 +113,8 @@ def _require_address(address: str) -> None:
         )
 
 
-@app.command("serve")
-def serve(
-    study: StudyFolder,
-    port: Annotated[int, typer.Option("--port", help="Port; the next free one if it is taken.")] = 8600,
-    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = LOOPBACK,
-    name: Annotated[list[str] | None, typer.Option("--name", help="Host name it may be asked by; repeatable.")] = None,
-) -> None:
-    """Serve the pages that personal links open, until Ctrl-C.
-
-    It listens on this computer alone unless told otherwise; put a web server that speaks HTTPS in front
-    of it. It writes no log of who opened what.
-
-    Example: remission survey serve --study my-study
-    """
-    opened = open_study(study, create_database=False)
-    free = free_port(port)
-    sentence(f"The survey is at http://{host}:{free}. Ctrl-C ends it.")
-    _server(opened, "participant", host, free, tuple(name or ())).run()
-
-
-def _server(study: Study, mode: str, host: str, port: int, names: tuple[str, ...]):  # type: ignore[no-untyped-def]
-    import uvicorn
-
-    # Addresses hold tokens, so no request is ever logged.
-    config = uvicorn.Config(
-        survey_app(study, mode, names), host=host, port=port, access_log=False, log_level="error", server_header=False
-    )
-    return uvicorn.Server(config)
-
-
-@app.command("enter")
-def enter(
-    study: StudyFolder,
-    wave: Wave,
-    participant: Annotated[str, typer.Option("--participant", help="The participant's code.")],
-    language: Language = None,
-    port: Annotated[int, typer.Option("--port", help="Port on this computer.")] = 8650,
-    no_open: NoOpen = False,
-) -> None:
-    """Enter one participant's answers in an interview, or from a booklet, on this computer.
-
-    Example: remission survey enter --study my-study --wave month_3 --participant 1017
-    """
-    opened = open_study(study, create_database=False)
-    questionnaire(opened, wave, participant, language or asking_plan(opened).languages[0])
-    made = invite(opened, wave, [participant], language, days=1, mode="interview")
-    token, free = str(made["token"].iloc[0]), free_port(port)
-    address = f"http://{LOOPBACK}:{free}/q/{token}"
-    server = _server(opened, "interview", LOOPBACK, free, (LOOPBACK, "localhost"))
-    threading.Thread(target=_end_when_handed_in, args=(opened, token, server), daemon=True).start()
-    sentence(f"The form is at {address} (this computer only). It ends when it is handed in, or with Ctrl-C.")
-    if not no_open:
-        threading.Timer(1.0, webbrowser.open, [address]).start()
-    server.run()
-    link = find_link(opened, token)
-    done = link is not None and link.state == "finished"
-    sentence("The answers are recorded." if done else "Not handed in; what was sent is kept with the link.")
-
-
-def _end_when_handed_in(study: Study, token: str, server) -> None:  # type: ignore[no-untyped-def]
-    while not server.should_exit:
-        time.sleep(1)
-        link = find_link(study, token)
-        if link is not None and link.state == "finished":
-            time.sleep(3)
-            server.should_exit = True
+app.command("serve")(survey_serving.serve)
+app.command("enter")(survey_serving.enter)
 
 
 @app.command("status")
@@ -158,11 +127,35 @@ def status(study: StudyFolder) -> None:
     if found.empty:
         sentence("Nobody was invited yet.")
         return
-    dated = found.assign(expires_at=[f"{day:%Y-%m-%d}" for day in found["expires_at"]])
-    table(dated[SHOWN].fillna({"needs_attention": ""}))
-    waiting = int(found["needs_attention"].notna().sum())
-    if waiting:
-        sentence(f"{waiting} of these wait for a person of the team to look at.", style="bold red")
+    waiting = found[found["needs_attention"].notna()]
+    if not waiting.empty:
+        heading("To be looked at by a person of the team, now")
+        table(waiting[["participant_id", "wave", "needs_attention"]], whole=("participant_id", "wave"))
+        sentence("When it was looked at: remission survey settle", style="bold red")
+        heading("All links")
+    shown = found.assign(
+        by=found["mode"].replace({"participant": "link"}),
+        state=found["state"].replace({"finished": "handed in"}),
+        **{
+            "not handed in": [str(count) if count else "" for count in found["answers"]],
+            "good until": [f"{day:%Y-%m-%d}" for day in found["expires_at"]],
+        },
+    )
+    table(shown[SHOWN].sort_values(["wave", "participant_id"], kind="stable"), whole=tuple(SHOWN))
+
+
+@app.command("settle")
+def settle_flag(
+    study: StudyFolder,
+    participant: Annotated[str, typer.Option("--participant", help="The participant's code.")],
+    wave: Annotated[str | None, typer.Option("--wave", help="One wave; all if not given.")] = None,
+) -> None:
+    """Note that a person of the team looked at what asked for attention.
+
+    Example: remission survey settle --study my-study --participant 1017
+    """
+    settle(open_study(study, create_database=False), participant, wave)
+    sentence(f"What waited about {participant} is settled; the audit trail says when and by whom.")
 
 
 @app.command("revoke")
@@ -186,7 +179,8 @@ def collect(study: StudyFolder) -> None:
     Example: remission survey collect --study my-study
     """
     count = collect_expired(open_study(study, create_database=False), operator())
-    sentence(f"The answers of {count} expired links are recorded." if count else "No expired link holds answers.")
+    links = "1 expired link" if count == 1 else f"{count} expired links"
+    sentence(f"The answers of {links} are recorded." if count else "No expired link holds answers.")
 
 
 @app.command("booklet")

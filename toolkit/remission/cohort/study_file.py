@@ -40,9 +40,14 @@ def read_protocol(folder: Path) -> Protocol:
 
 def _check_asked(path: Path, name: str, about: str, protocol: Protocol) -> None:
     try:
-        instrument(name, extra=path.parent / INSTRUMENTS_FOLDER)
+        found = instrument(name, extra=path.parent / INSTRUMENTS_FOLDER)
     except DefinitionError as error:
         raise DefinitionError(f"{path}: asking.forms: {error.cause}", error.cure) from error
+    if found.version == "draft":
+        raise DefinitionError(
+            f"{path}: asking.forms: {name} is a draft, and a draft is not asked.",
+            "Write its scales, licence and source, and give it a version.",
+        )
     if about not in ("", "each_group", *protocol.groups):
         raise DefinitionError(
             f"{path}: asking.forms: {name} is asked about '{about}', which is no group of the study.",

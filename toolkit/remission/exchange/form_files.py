@@ -1,6 +1,7 @@
 """Whole files of forms, in and out: one instrument, a study's project, its responses."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,9 @@ def export_responses(study: Study, instrument: Instrument, path: Path) -> tuple[
         losses.extend(missed)
         losses.add(f"{who} at {place}", "wave: a QuestionnaireResponse has no place for it")
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-    path.write_text(json.dumps(bundle, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(json.dumps(bundle, indent=2, ensure_ascii=False) + "\n")
     return len(entries), losses
 
 

@@ -39,6 +39,13 @@ KINDS = {
         ("group_name",),
         ("start_day", "end_day"),
     ),
+    "use": Kind(
+        "a list of what was reported on use",
+        "use_reports",
+        ("participant_id", "substance", "start_day", "end_day", "state", "source"),
+        ("substance", "state", "source"),
+        ("start_day", "end_day"),
+    ),
     "calendar": Kind(
         "a calendar of meetings and referrals",
         "mutual_help_events",
@@ -67,9 +74,10 @@ def read_list(study: Study, path: Path, kind: str) -> PlainList:
     path : pathlib.Path
         CSV in UTF-8. ``people``: ``participant_id`` and where known ``origin_date site arm``. ``groups``:
         ``participant_id group_name start_day`` and where known ``end_day is_primary variant``.
+        ``use``: ``participant_id substance start_day end_day state source``, state ``abstinent`` or ``used``.
         ``calendar``: ``participant_id day kind`` and where known ``group_name format count``. In place of
         a ``..._day`` column there may be a ``..._date``, counted from the participant's day 0.
-    kind : {"people", "groups", "calendar"}
+    kind : {"people", "groups", "use", "calendar"}
 
     Raises
     ------

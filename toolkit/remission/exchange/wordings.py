@@ -12,7 +12,11 @@ from remission.survey.wording import COLUMNS, Wording, parse_wording, wording_fa
 
 
 def wording_of_file(
-    path: Path, instrument: Instrument, language: str, variables: Mapping[str, str] | None = None
+    path: Path,
+    instrument: Instrument,
+    language: str,
+    variables: Mapping[str, str] | None = None,
+    intro: str | None = None,
 ) -> Wording:
     """Read an instrument's words from a file, and check that they are complete.
 
@@ -25,6 +29,8 @@ def wording_of_file(
     language : str
     variables : mapping, optional
         Item to the name of its variable or field; the item's own name where not given.
+    intro : str, optional
+        What stands before the questions, where the file has no place for it.
 
     Raises
     ------
@@ -34,11 +40,12 @@ def wording_of_file(
         The SPSS file cannot be read.
     """
     found = _read(path, instrument, language, variables or {})
+    if intro is not None:
+        found = found.model_copy(update={"intro": intro})
     faults = wording_faults(instrument, found)
     if faults:
-        more = f" ({len(faults) - 1} more faults)" if len(faults) > 1 else ""
         raise DefinitionError(
-            f"{path.name}, words of {instrument.name}: {faults[0]}{more}.",
+            f"{path.name}, words of {instrument.name}: {'; '.join(faults)}.",
             "Complete the file; a form is shown with all its words or not at all.",
         )
     return found

@@ -13,7 +13,7 @@ from remission.questions.problem import Problem, answer_or_problem
 from remission.survey import Instrument, score, scored_items
 from remission.survey.scale import Scale
 
-WAVES = ("wave", "sheets", "scored", "made_up_for", "mean", "sd", "floor", "ceiling")
+WAVES = ("wave", "sheets", "scored", "with_gaps", "mean", "sd", "floor", "ceiling")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class ScaleCheck:
     ----------
     scale : Scale
     waves : pandas.DataFrame
-        One row is a wave: ``wave sheets scored made_up_for mean sd floor ceiling``; ``made_up_for`` are
+        One row is a wave: ``wave sheets scored with_gaps mean sd floor ceiling``; ``with_gaps`` are
         scores in which the missing rule stood in for an answer, floor and ceiling the shares of scores
         at the lowest and highest possible.
     reliability : Result, Problem or None
@@ -33,6 +33,8 @@ class ScaleCheck:
         First against second answered wave.
     change : Result, Problem or None
         Reliable change from the first to the last answered wave.
+    change_basis : str
+        Which reliability and spread the reliable change rests on.
     flagged : pandas.DataFrame
         Participants and waves whose score asks for attention at once; empty where the scale has no flag.
     """
@@ -43,6 +45,7 @@ class ScaleCheck:
     retest: Result | Problem | None
     change: Result | Problem | None
     flagged: pd.DataFrame
+    change_basis: str = ""
 
 
 def check_instrument(study: Study, name: str) -> tuple[ScaleCheck, ...]:
@@ -75,8 +78,15 @@ def _check(
             once = mine[mine["about"] == ""]
             retest = answer_or_problem(lambda: test_retest(once, first=order[0], second=order[1]))
             change = answer_or_problem(lambda: _change(instrument, scale, once, order, found))
-    flagged = mine[mine["score"] > 0] if scale.flag else mine[:0]
-    return ScaleCheck(scale, _waves(scale, mine, order), found, retest, change, flagged[["participant_id", "wave"]])
+    flagged = (mine[mine["score"] > 0] if scale.flag else mine[:0])[["participant_id", "wave"]]
+    basis = _basis(instrument, scale, order) if isinstance(change, Result) else ""
+    return ScaleCheck(scale, _waves(scale, mine, order), found, retest, change, flagged, basis)
+
+
+def _basis(instrument: Instrument, scale: Scale, order: list[str]) -> str:
+    published = _published_alpha(instrument, scale)
+    alpha = f"the published alpha {published:g}" if published is not None else f"the alpha at {order[0]}"
+    return f"From {order[0]} to {order[-1]}, with {alpha} and the standard deviation at {order[0]}."
 
 
 def _reliability(instrument: Instrument, scale: Scale, told: pd.DataFrame, order: list[str]) -> Result:
@@ -131,7 +141,7 @@ def _waves(scale: Scale, scored: pd.DataFrame, order: list[str]) -> pd.DataFrame
                 "wave": wave,
                 "sheets": len(here),
                 "scored": len(known),
-                "made_up_for": int((here["n_filled"] > 0).sum()),
+                "with_gaps": int((here["n_filled"] > 0).sum()),
                 "mean": known.mean(),
                 "sd": known.std(),
                 "floor": (known == low).mean() if scale.range and len(known) else np.nan,

@@ -7,6 +7,7 @@ import pandas as pd
 from remission.survey.definition import Instrument, Scale
 
 WORDS = {"own": "the project's own", "absent": "to be loaded"}
+SEEN = {"high": "in full", "medium": "in part"}
 SIDES = {"more": "", "better": "higher is better", "worse": "higher is worse"}
 
 
@@ -16,7 +17,7 @@ def listed(instruments: Iterable[Instrument]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``name title items scales words licence confidence``.
+        Columns ``name title items words scoring seen``; ``scoring seen`` is the confidence in its rules.
     """
     return pd.DataFrame(
         [
@@ -24,10 +25,8 @@ def listed(instruments: Iterable[Instrument]) -> pd.DataFrame:
                 "name": each.name,
                 "title": each.title,
                 "items": len(each.items),
-                "scales": len(each.scales),
                 "words": WORDS[each.wording],
-                "licence": each.licence.terms,
-                "confidence": each.confidence,
+                "scoring seen": SEEN[each.confidence],
             }
             for each in instruments
         ]
