@@ -180,7 +180,9 @@ def wording_faults(instrument: Instrument, found: Wording) -> list[str]:
     if instrument.wording == "absent" and instrument.version != "draft" and not found.intro:
         faults.append(f"the intro is absent, which must say the time frame ({instrument.recall})")
     used = {item.choices for item in instrument.items if item.choices is not None}
-    faults += [f"{instrument.name} has no list of choices '{name}'" for name in found.choices if name not in used]
+    faults += [
+        f"{instrument.name} has no list of choices '{name}'" for name in found.choices if name not in instrument.choices
+    ]
     for listed in sorted(used):
         values = [f"{choice.value:g}" for choice in instrument.choices[listed]]
         given = found.choices.get(listed, {})
