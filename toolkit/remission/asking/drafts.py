@@ -92,11 +92,16 @@ def saved(study: Study, link: Link) -> Drafts:
 def drafts_of(connection: Connection, link: Link) -> dict[tuple[str, str, str], Given]:
     """Read a link's answers on an open connection."""
     rows = connection.execute(select(DRAFT).where(DRAFT.c.link_id == link.id)).mappings()
-    return {(row["instrument"], row["about"], row["item"]): Given(row["value"], row["missing_reason"]) for row in rows}
+    return {
+        (row["instrument"], row["about"], row["item"]): Given(
+            row["value"], row["missing_reason"], row["instrument_version"]
+        )
+        for row in rows
+    }
 
 
-def save(study: Study, link: Link, page: Page, given: Mapping[str, Given]) -> None:
-    """Keep the answers of a page in one transaction; a later answer takes the place of an earlier one.
+def save(study: Study, link: Link, page: Page, given: Mapping[str, Given], blank: tuple[str, ...] = ()) -> None:
+    """Keep the answers of a page in one transaction; a later answer, or a blank, takes the place of an earlier one.
 
     Raises
     ------
@@ -107,7 +112,7 @@ def save(study: Study, link: Link, page: Page, given: Mapping[str, Given]) -> No
     with writing(study.engine) as connection:
         require_open(connection, link, now)
         sheet = (DRAFT.c.link_id == link.id, DRAFT.c.instrument == page.instrument.name, DRAFT.c.about == page.about)
-        connection.execute(delete(DRAFT).where(*sheet, DRAFT.c.item.in_(list(given))))
+        connection.execute(delete(DRAFT).where(*sheet, DRAFT.c.item.in_([*given, *blank])))
         rows = [
             {
                 "link_id": link.id,

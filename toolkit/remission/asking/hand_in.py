@@ -1,16 +1,19 @@
 """Handing in: a link's answers become a response, once."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pandas as pd
 from sqlalchemy import Connection, delete, update
 
-from remission.asking.drafts import LinkClosed, as_answers, require_open, saved
-from remission.asking.links import CONTRADICTS, DRAFT, LINK, Link, attend, expired_links
-from remission.asking.questionnaire import Questionnaire, questionnaire
+from remission.asking.drafts import LinkClosed, as_answers, drafts_of, require_open, saved
+from remission.asking.links import CONTRADICTS, DRAFT, LINK, STRAY, Link, attend, expired_links
+from remission.asking.questionnaire import Drafts, Questionnaire, questionnaire
 from remission.cohort import BatchInfo, Entries, Study, participants, record
 from remission.cohort.engine import writing
 from remission.errors import ImportRefused
+
+TRIES = 20
 
 
 def hand_in(study: Study, link: Link, asked: Questionnaire, who: str, day: int | None) -> bool:
@@ -35,28 +38,48 @@ def hand_in(study: Study, link: Link, asked: Questionnaire, who: str, day: int |
     bool
         Whether the answers are recorded; False where they are kept for a person to look at.
     """
-    drafts = asked.standing(saved(study, link))
-    versions = {page.instrument.name: page.instrument.version for page in asked.pages}
-    kind = "survey" if link.mode == "participant" else "interview"
-    entries = Entries(answers=as_answers(link, drafts, versions, day))
     try:
-        record(study, entries, BatchInfo(kind, who=who), along=lambda connection: _close(connection, link))
+        for _ in range(TRIES):
+            drafts = saved(study, link)
+            if _recorded(study, link, asked, drafts, who, day):
+                return not asked.stray(drafts)
     except LinkClosed:
         return True
     except ImportRefused:
         with writing(study.engine) as connection:
             attend(connection, link.id, CONTRADICTS)
             connection.execute(update(LINK).where(LINK.c.id == link.id).values(finished_at=datetime.now(UTC)))
+    return False
+
+
+def _recorded(study: Study, link: Link, asked: Questionnaire, drafts: Drafts, who: str, day: int | None) -> bool:
+    """Record the answers as they were read; False where a page was saved meanwhile."""
+    versions = {page.instrument.name: page.instrument.version for page in asked.pages}
+    entries = Entries(answers=as_answers(link, asked.standing(drafts), versions, day))
+    close = partial(_close, link=link, read=drafts, stray=asked.stray(drafts))
+    try:
+        record(study, entries, BatchInfo("survey" if link.mode == "participant" else "interview", who=who), along=close)
+    except _NewerError:
         return False
     return True
 
 
-def _close(connection: Connection, link: Link) -> None:
+class _NewerError(Exception):
+    """A page was saved between reading the answers and recording them."""
+
+
+def _close(connection: Connection, link: Link, read: Drafts, stray: Drafts) -> None:
     now = datetime.now(UTC)
     if link.state != "expired":
         require_open(connection, link, now)
+    if drafts_of(connection, link) != read:
+        raise _NewerError
     connection.execute(update(LINK).where(LINK.c.id == link.id).values(finished_at=now))
-    connection.execute(delete(DRAFT).where(DRAFT.c.link_id == link.id))
+    for name, about, item in read.keys() - stray.keys():
+        one = (DRAFT.c.instrument == name, DRAFT.c.about == about, DRAFT.c.item == item)
+        connection.execute(delete(DRAFT).where(DRAFT.c.link_id == link.id, *one))
+    if stray:
+        attend(connection, link.id, STRAY)
 
 
 def study_day(study: Study, link: Link, today: date) -> int | None:

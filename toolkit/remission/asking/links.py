@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from remission.cohort import Study, participants
+from remission.cohort import Study, participants, status_events
 from remission.cohort.asking_plan import Asking
 from remission.cohort.audit import note
 from remission.cohort.engine import reading, writing
@@ -20,6 +20,8 @@ from remission.errors import DefinitionError, StudyError
 
 TOKEN_BYTES = 24
 CONTRADICTS = "answers differ from what is recorded for this wave"
+STRAY = "answers to questions that are not asked any more"
+GONE = ("death", "withdrawal")
 LINK, DRAFT, PARTICIPANT = (METADATA.tables[name] for name in ("survey_link", "survey_draft", "participant"))
 STATUS = (
     "participant_id",
@@ -94,7 +96,7 @@ def invite(
     study : Study
     wave : str
     participant_ids : sequence of str, optional
-        All enrolled participants where not given.
+        All enrolled participants who have not died or withdrawn where not given.
     language : str, optional
         The first language of the survey where not given.
     days : int, optional
@@ -123,7 +125,9 @@ def invite(
             f"The study does not ask in the language '{language}'.", f"It asks in {', '.join(plan.languages)}."
         )
     enrolled = participants(study)["participant_id"].tolist()
-    wanted = list(dict.fromkeys(enrolled if participant_ids is None else map(str, participant_ids)))
+    gone = set(status_events(study).query("kind in @GONE")["participant_id"])
+    everyone = [code for code in enrolled if code not in gone]
+    wanted = list(dict.fromkeys(everyone if participant_ids is None else map(str, participant_ids)))
     unknown = sorted(set(wanted) - set(enrolled))
     if unknown:
         raise StudyError(f"No participant has the code {unknown[0]}.", "Check the codes, or enrol them first.")
@@ -139,8 +143,7 @@ def invite(
             token = secrets.token_urlsafe(TOKEN_BYTES)
             values = {**head, "participant": ids[code], "token_sha256": token_hash(token)}
             made = connection.execute(insert(LINK).values(values).returning(LINK.c.id)).scalar_one()
-            if mode == "interview":
-                _take_over(connection, made, ids[code], wave, now)
+            _take_over(connection, made, ids[code], wave, mode, now)
             rows.append({"participant_id": code, "wave": wave, "token": token, "expires_at": until})
         note(connection, who, "invited", [{"table": "survey_link", "key": row["participant_id"]} for row in rows])
     return pd.DataFrame(rows, columns=["participant_id", "wave", "token", "expires_at"])
@@ -152,11 +155,11 @@ def _holding(connection: Connection, wave: str, now: datetime, states: tuple[str
     return {row["participant_id"] for row in rows if _state(row, now) in states}
 
 
-def _take_over(connection: Connection, made: int, participant: int, wave: str, now: datetime) -> None:
+def _take_over(connection: Connection, made: int, participant: int, wave: str, mode: str, now: datetime) -> None:
     earlier = select(LINK.c.id).where(
         LINK.c.participant == participant,
         LINK.c.wave == wave,
-        LINK.c.mode == "interview",
+        LINK.c.mode == mode,
         LINK.c.finished_at.is_(None),
         LINK.c.revoked_at.is_(None),
         LINK.c.id != made,
@@ -289,5 +292,5 @@ def find_state(study: Study, link: Link) -> LinkState:
         row = connection.execute(_links().where(LINK.c.id == link.id)).mappings().one()
         left = connection.execute(select(func.count()).where(DRAFT.c.link_id == link.id)).scalar_one()
     kept = row["finished_at"] is not None and left > 0
-    flagged = row["needs_attention"] not in (None, CONTRADICTS)
+    flagged = row["needs_attention"] not in (None, CONTRADICTS, STRAY)
     return LinkState(_as_link(row, None), kept, flagged)

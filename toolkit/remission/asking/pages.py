@@ -90,12 +90,14 @@ def answer(visit: Visit, sent: Mapping[str, str], number: str) -> Reply:
     page = opened.asked.page(int(number))
     if page is None:
         return Reply(go_to=_at(visit, opened.asked.first_open(opened.drafts)))
+    if sent.get("sheet", page.mark) != page.mark:
+        return Reply(go_to=_at(visit, opened.asked.first_open(opened.drafts)))
     asked = opened.asked.asked(page, opened.drafts)
     found = read_page(asked, page, sent, visit.mode)
     faults = _faults(visit, opened, page, asked, found)
     if not found.wrong and not found.both:
         try:
-            save(visit.study, opened.link, page, found.given)
+            save(visit.study, opened.link, page, found.given, found.blank)
         except LinkClosed:
             return closed(visit)
         opened = _opened(visit)

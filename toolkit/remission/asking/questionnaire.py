@@ -22,6 +22,7 @@ class Given:
 
     value: float | None
     reason: str | None = None
+    version: str | None = None
 
 
 Sheet = tuple[str, str]
@@ -54,6 +55,11 @@ class Page:
     title: str
     intro: str
     questions: tuple[Question, ...]
+
+    @property
+    def mark(self) -> str:
+        """Name instrument, version and group, so that a page sent late is known for what it was."""
+        return f"{self.instrument.name}|{self.instrument.version}|{self.about}|{self.questions[0].item.name}"
 
     @property
     def sheet(self) -> Sheet:
@@ -96,8 +102,23 @@ class Questionnaire:
 
     def standing(self, drafts: Drafts) -> Drafts:
         """Return the answers to questions that are asked, without those to questions that no longer are."""
-        names = {(*page.sheet, question.item.name) for page in self.pages for question in self.asked(page, drafts)}
-        return {key: given for key, given in drafts.items() if key in names}
+        versions = {
+            (*page.sheet, question.item.name): page.instrument.version
+            for page in self.pages
+            for question in self.asked(page, drafts)
+        }
+        return {
+            key: given for key, given in drafts.items() if key in versions and given.version in (None, versions[key])
+        }
+
+    def stray(self, drafts: Drafts) -> Drafts:
+        """Return the answers that no question of today fits: its sheet, item or version is gone."""
+        versions = {
+            (*page.sheet, question.item.name): page.instrument.version
+            for page in self.pages
+            for question in page.questions
+        }
+        return {key: given for key, given in drafts.items() if given.version not in (None, versions.get(key))}
 
 
 def closed_items(instrument: Instrument, about: str, drafts: Drafts) -> set[str]:

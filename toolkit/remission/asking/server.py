@@ -92,11 +92,14 @@ def survey_app(
     async def trouble(_request: Request, _error: Exception) -> Response:
         return _response(await run_in_threadpool(pages.trouble, visit(link=None, base="")))
 
-    return Starlette(
+    app = Starlette(
         routes=[Route("/alive", _alive), *routes],
         middleware=[Middleware(_Headers), *trusted],
         exception_handlers={404: nothing, RemissionError: trouble, Exception: trouble},
     )
+    # A redirect to an address without the slash would name the host that the request claims.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _alive(_request: Request) -> Response:

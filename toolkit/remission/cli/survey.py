@@ -4,6 +4,7 @@ import csv
 from datetime import date
 from pathlib import Path
 from typing import Annotated, TextIO
+from urllib.parse import urlsplit
 
 import pandas as pd
 import typer
@@ -24,7 +25,7 @@ from remission.cli.options import StudyFolder
 from remission.cli.private_file import new_private_file
 from remission.cli.screen import heading, sentence, table
 from remission.cli.survey_serving import Language, Wave
-from remission.cohort import Study, open_study
+from remission.cohort import Study, open_study, status_events
 from remission.cohort.entries import operator
 from remission.errors import RemissionError, StudyError
 
@@ -62,7 +63,8 @@ def invite_people(
     if due:
         inside = when[when["standing"] == "inside"]["participant_id"]
         wanted = [code for code in inside if participant is None or code in participant]
-        wanted = [code for code in wanted if participant or not _was_revoked(opened, code, wave)]
+        gone = set(status_events(opened).query("kind in ['death', 'withdrawal']")["participant_id"])
+        wanted = [c for c in wanted if participant or (c not in gone and not _was_revoked(opened, c, wave))]
     with new_private_file(out) as file:
         try:
             made = invite(opened, wave, wanted, language, days)
@@ -106,7 +108,9 @@ def _write_links(file: TextIO, made: pd.DataFrame, address: str) -> None:
 
 
 def _require_address(address: str) -> None:
-    if not address.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+    parts = urlsplit(address)
+    local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or local):
         raise RemissionError(
             f"{address} is no address that keeps answers private on the way.",
             "Give one that starts with https://, or http://127.0.0.1 on this computer.",

@@ -32,7 +32,8 @@ class ScaleCheck:
     retest : Result, Problem or None
         First against second answered wave.
     change : Result, Problem or None
-        Reliable change from the first to the last answered wave.
+        Reliable change from the first to the last answered wave; None where the definition does not say
+        which side of the scale is better.
     change_basis : str
         Which reliability and spread the reliable change rests on.
     flagged : pandas.DataFrame
@@ -76,8 +77,10 @@ def _check(
         found = answer_or_problem(lambda: _reliability(instrument, scale, told, order))
         if len(order) > 1:
             once = mine[mine["about"] == ""]
+        if len(order) > 1 and set(order) <= set(mine.loc[mine["about"] == "", "wave"]):
             retest = answer_or_problem(lambda: test_retest(once, first=order[0], second=order[1]))
-            change = answer_or_problem(lambda: _change(instrument, scale, once, order, found))
+            if scale.higher_is != "more":
+                change = answer_or_problem(lambda: _change(instrument, scale, once, order, found))
     flagged = (mine[mine["score"] > 0] if scale.flag else mine[:0])[["participant_id", "wave"]]
     basis = _basis(instrument, scale, order) if isinstance(change, Result) else ""
     return ScaleCheck(scale, _waves(scale, mine, order), found, retest, change, flagged, basis)
@@ -103,11 +106,14 @@ def _change(
     alpha = _published_alpha(instrument, scale)
     if alpha is None:
         alpha = _observed_alpha(found, before)
+    spread = float(wide[before].std())
+    if not (spread > 0 and 0 < alpha < 1):
+        raise NotEstimable("Reliable change needs scores that vary and a reliability between 0 and 1.", "See above.")
     return reliable_change(
         wide.reset_index(),
         before=before,
         after=after,
-        sd=float(wide[before].std()),
+        sd=spread,
         reliability=alpha,
         mcid=scale.mcid,
         higher_is="worse" if scale.higher_is == "worse" else "better",
