@@ -58,9 +58,7 @@ def photograph_survey(folder: Path) -> None:
     study = open_study(folder)
     who = participants(study)["participant_id"].iloc[0]
     questions, port = survey_app(study), free_port(8760)
-    token = invite(study, "month_3", [participants(study)["participant_id"].iloc[0]], mode="participant")["token"].iloc[
-        0
-    ]
+    token = invite(study, "month_3", [who])["token"].iloc[0]
     server = uvicorn.Server(uvicorn.Config(questions, port=port, access_log=False, log_level="error"))
     threading.Thread(target=server.run, daemon=True).start()
     try:

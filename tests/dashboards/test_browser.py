@@ -1,7 +1,6 @@
 """The dashboard in a real browser: what is drawn, and what the console and the network say."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,34 +17,12 @@ from remission.cohort import Study
 from remission.locate import shipped
 
 pytestmark = pytest.mark.browser
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 VIEWS = {
     "Overview": "overview",
     "Time to relapse": "time_to_relapse",
     "Trajectories": "trajectories",
     "Data quality": "data_quality",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    found = next((path for path in map(shutil.which, NAMES) if path), None)
-    if found is None:
-        pytest.skip(f"no Chromium is installed (looked for {', '.join(NAMES)})")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield chromium
-        chromium.close()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,6 +80,7 @@ def invite(
     study: Study,
     wave: str,
     participant_ids: Sequence[str] | None = None,
+    among: Collection[str] | None = None,
     language: str | None = None,
     days: int | None = None,
     mode: str = "participant",
@@ -97,6 +98,8 @@ def invite(
     wave : str
     participant_ids : sequence of str, optional
         All enrolled participants who have not died or withdrawn where not given.
+    among : collection of str, optional
+        Narrows whom to invite, for example to those who are due.
     language : str, optional
         The first language of the survey where not given.
     days : int, optional
@@ -131,6 +134,8 @@ def invite(
     unknown = sorted(set(wanted) - set(enrolled))
     if unknown:
         raise StudyError(f"No participant has the code {unknown[0]}.", "Check the codes, or enrol them first.")
+    if among is not None:
+        wanted = [code for code in wanted if code in among]
     now = datetime.now(UTC)
     until, who = now + timedelta(days=days or plan.expires_after_days), who or operator()
     head = {"wave": wave, "mode": mode, "language": language, "created_at": now, "created_by": who, "expires_at": until}
@@ -291,6 +296,5 @@ def find_state(study: Study, link: Link) -> LinkState:
     with reading(study.engine) as connection:
         row = connection.execute(_links().where(LINK.c.id == link.id)).mappings().one()
         left = connection.execute(select(func.count()).where(DRAFT.c.link_id == link.id)).scalar_one()
-    kept = row["finished_at"] is not None and left > 0
     flagged = row["needs_attention"] not in (None, CONTRADICTS, STRAY)
-    return LinkState(_as_link(row, None), kept, flagged)
+    return LinkState(_as_link(row, None), row["finished_at"] is not None and left > 0, flagged)

@@ -88,9 +88,7 @@ def answer(visit: Visit, sent: Mapping[str, str], number: str) -> Reply:
         return closed(visit)
     opened = _opened(visit)
     page = opened.asked.page(int(number))
-    if page is None:
-        return Reply(go_to=_at(visit, opened.asked.first_open(opened.drafts)))
-    if sent.get("sheet", page.mark) != page.mark:
+    if page is None or sent.get("sheet", page.mark) != page.mark:
         return Reply(go_to=_at(visit, opened.asked.first_open(opened.drafts)))
     asked = opened.asked.asked(page, opened.drafts)
     found = read_page(asked, page, sent, visit.mode)

@@ -102,14 +102,9 @@ class Questionnaire:
 
     def standing(self, drafts: Drafts) -> Drafts:
         """Return the answers to questions that are asked, without those to questions that no longer are."""
-        versions = {
-            (*page.sheet, question.item.name): page.instrument.version
-            for page in self.pages
-            for question in self.asked(page, drafts)
-        }
-        return {
-            key: given for key, given in drafts.items() if key in versions and given.version in (None, versions[key])
-        }
+        asked = {(*page.sheet, question.item.name) for page in self.pages for question in self.asked(page, drafts)}
+        stray = self.stray(drafts)
+        return {key: given for key, given in drafts.items() if key in asked and key not in stray}
 
     def stray(self, drafts: Drafts) -> Drafts:
         """Return the answers that no question of today fits: its sheet, item or version is gone."""

@@ -25,7 +25,7 @@ from remission.cli.options import StudyFolder
 from remission.cli.private_file import new_private_file
 from remission.cli.screen import heading, sentence, table
 from remission.cli.survey_serving import Language, Wave
-from remission.cohort import Study, open_study, status_events
+from remission.cohort import Study, open_study
 from remission.cohort.entries import operator
 from remission.errors import RemissionError, StudyError
 
@@ -59,15 +59,10 @@ def invite_people(
     # The words are looked for before anyone is invited to a form that cannot be shown.
     questionnaire(opened, wave, None, language or asking_plan(opened).languages[0])
     when = standing_today(opened, wave, date.today())
-    wanted = participant or None
-    if due:
-        inside = when[when["standing"] == "inside"]["participant_id"]
-        wanted = [code for code in inside if participant is None or code in participant]
-        gone = set(status_events(opened).query("kind in ['death', 'withdrawal']")["participant_id"])
-        wanted = [c for c in wanted if participant or (c not in gone and not _was_revoked(opened, c, wave))]
+    inside = set(when.loc[when["standing"] == "inside", "participant_id"]) if due else None
     with new_private_file(out) as file:
         try:
-            made = invite(opened, wave, wanted, language, days)
+            made = invite(opened, wave, participant or None, inside, language, days)
         except BaseException:
             out.unlink()
             raise
@@ -79,11 +74,6 @@ def invite_people(
     count = "1 link is" if len(made) == 1 else f"{len(made)} links are"
     sentence(f"{count} in {out}. They cannot be made again: send them, then delete the file.")
     _say_standing(opened, wave, when[when["participant_id"].isin(made["participant_id"])])
-
-
-def _was_revoked(study: Study, code: str, wave: str) -> bool:
-    held = link_status(study)
-    return bool(((held["participant_id"] == code) & (held["wave"] == wave) & (held["state"] == "revoked")).any())
 
 
 def _say_standing(study: Study, wave: str, when: pd.DataFrame) -> None:

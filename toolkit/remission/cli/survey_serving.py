@@ -76,7 +76,7 @@ def enter(
     questionnaire(opened, wave, participant, language or asking_plan(opened).languages[0])
     day = _date(answered_on)
     _refuse_recorded(opened, wave, participant)
-    made = invite(opened, wave, [participant], language, days=1, mode="interview")
+    made = invite(opened, wave, [participant], language=language, days=1, mode="interview")
     token, free = str(made["token"].iloc[0]), free_port(port)
     address = f"http://{LOOPBACK}:{free}/q/{token}"
     server = _server(opened, "interview", LOOPBACK, free, (LOOPBACK, "localhost"), lambda: day)

@@ -67,7 +67,7 @@ class Design:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", DataMismatchWarning)
-                built = self.spec.get_model_matrix(_text_as_objects(table), na_action="ignore")
+                built = self.spec.get_model_matrix(text_as_objects(table), na_action="ignore")
         except DataMismatchWarning as unknown:
             raise DefinitionError(
                 f"The new rows hold a category that the model has not seen: {unknown}.",
@@ -238,7 +238,7 @@ def build_design(right_side: str, table: pd.DataFrame, intercept: bool) -> Desig
     DefinitionError
         formulaic cannot build it, or a column of it is not finite.
     """
-    present = _text_as_objects(table)
+    present = text_as_objects(table)
     for name in present.select_dtypes("category").columns:
         present[name] = present[name].cat.remove_unused_categories()
     try:
@@ -261,7 +261,7 @@ def build_design(right_side: str, table: pd.DataFrame, intercept: bool) -> Desig
     return Design(terms, matrix, built.model_spec)
 
 
-def _text_as_objects(table: pd.DataFrame) -> pd.DataFrame:
+def text_as_objects(table: pd.DataFrame) -> pd.DataFrame:
     """Copy a table, with pandas' string columns as the kind that formulaic takes for categories."""
     names = [str(name) for name, kind in table.dtypes.items() if isinstance(kind, pd.StringDtype)]
     return table.assign(**{name: table[name].astype(object) for name in names})

@@ -16,6 +16,7 @@ from remission.estimate.formula import (
     required,
     split_random_terms,
     split_sides,
+    text_as_objects,
 )
 from remission.estimate.mixed_limits import require_block, require_finite, require_fixed, require_residual
 from remission.estimate.result import Sample
@@ -132,12 +133,6 @@ def _columns(
     inner = set().union(*(required(term.inner) for term in random))
     covariates = sorted((required(fixed_side) | inner) - left - {group})
     return [*sorted(left), *covariates, group]
-
-
-def text_as_objects(rows: pd.DataFrame) -> pd.DataFrame:
-    """Turn pandas' string columns into the kind that formulaic takes for categories."""
-    names = [str(name) for name, kind in rows.dtypes.items() if isinstance(kind, pd.StringDtype)]
-    return rows.assign(**{name: rows[name].astype(object) for name in names})
 
 
 def _without_unused_categories(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,18 +1,14 @@
 """What a linear mixed model returns beyond coefficients: degrees of freedom, fit statistics, prediction."""
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic.errors import DataMismatchWarning, FormulaicError
 from scipy.special import stdtrit
 
-from remission.errors import DefinitionError
 from remission.estimate.formula import Design
 from remission.estimate.kernels.linear_mixed_solution import LinearMixedSolution
-from remission.estimate.mixed_data import text_as_objects
 from remission.estimate.result import MixedFit
 
 PRACTICALLY_NORMAL = 1e10
@@ -44,20 +40,7 @@ class MixedPredictor:
         DefinitionError
             A category was not in the fitted table, or a column is absent.
         """
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", DataMismatchWarning)
-                return self.design.design_for(text_as_objects(table))
-        except DataMismatchWarning as unknown:
-            raise DefinitionError(
-                f"The new rows hold a category that the model has not seen: {unknown}.",
-                "Leave those rows out, or fit the model with them.",
-            ) from unknown
-        except FormulaicError as error:
-            raise DefinitionError(
-                f"The new rows cannot be laid out as the fitted ones were: {error}.",
-                f"Give the columns behind {', '.join(self.design.terms)}.",
-            ) from error
+        return self.design.design_for(table)
 
     def degrees_of_freedom(self, contrasts: np.ndarray) -> np.ndarray:
         """Return the degrees of freedom of each row of ``contrasts``; infinite for the normal law."""

@@ -75,9 +75,8 @@ def _check(
     found, retest, change = None, None, None
     if len(scale.items) > 1 and scale.rule in ("sum", "mean"):
         found = answer_or_problem(lambda: _reliability(instrument, scale, told, order))
-        if len(order) > 1:
-            once = mine[mine["about"] == ""]
-        if len(order) > 1 and set(order) <= set(mine.loc[mine["about"] == "", "wave"]):
+        once = mine[mine["about"] == ""]
+        if len(order) > 1 and set(order) <= set(once["wave"]):
             retest = answer_or_problem(lambda: test_retest(once, first=order[0], second=order[1]))
             if scale.higher_is != "more":
                 change = answer_or_problem(lambda: _change(instrument, scale, once, order, found))

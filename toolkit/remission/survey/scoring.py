@@ -58,10 +58,9 @@ def score(
     names = [each.name for each in instrument.scales]
     if scale is not None and scale not in names:
         raise DefinitionError(f"{instrument.name} has no scale '{scale}'.", f"It has {', '.join(names)}.")
-    mine = answers[answers["instrument"] == instrument.name]
+    mine = _own_answers(instrument, answers)
     if mine.empty:
         return SCORES.empty()
-    mine = mine.assign(about=mine["about"].fillna("") if "about" in mine.columns else "")
     _require_known(instrument, mine)
     wide, days = _widen(instrument, mine)
     wanted = (instrument.scale(scale),) if scale else instrument.scales
@@ -81,10 +80,9 @@ def scored_items(instrument: Instrument, answers: pd.DataFrame, scale: str) -> p
         One row is a sheet: ``participant_id wave about`` and one column per item of the scale.
     """
     wanted = instrument.scale(scale)
-    mine = answers[answers["instrument"] == instrument.name]
+    mine = _own_answers(instrument, answers)
     if mine.empty:
         return pd.DataFrame(columns=[*SHEET, *wanted.items])
-    mine = mine.assign(about=mine["about"].fillna("") if "about" in mine.columns else "")
     _require_known(instrument, mine)
     wide, _ = _widen(instrument, mine)
     _, filled = rightly_skipped(instrument, wide.to_numpy(dtype=float))
@@ -101,10 +99,9 @@ def unasked(instrument: Instrument, answers: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         One row is an item of a sheet: ``participant_id wave about item``.
     """
-    mine = answers[answers["instrument"] == instrument.name]
+    mine = _own_answers(instrument, answers)
     if mine.empty:
         return pd.DataFrame(columns=[*SHEET, "item"])
-    mine = mine.assign(about=mine["about"].fillna("") if "about" in mine.columns else "")
     wide, _ = _widen(instrument, mine)
     skipped, _ = rightly_skipped(instrument, wide.to_numpy(dtype=float))
     rows, columns = np.nonzero(skipped)
@@ -112,6 +109,11 @@ def unasked(instrument: Instrument, answers: pd.DataFrame) -> pd.DataFrame:
     recorded = pd.MultiIndex.from_frame(mine[[*SHEET, "item"]])
     silent = ~pd.MultiIndex.from_frame(found[[*SHEET, "item"]]).isin(recorded)
     return found[silent].reset_index(drop=True)
+
+
+def _own_answers(instrument: Instrument, answers: pd.DataFrame) -> pd.DataFrame:
+    mine = answers[answers["instrument"] == instrument.name]
+    return mine.assign(about=mine["about"].fillna("") if "about" in mine.columns else "")
 
 
 def _require_known(instrument: Instrument, answers: pd.DataFrame) -> None:

@@ -6,7 +6,7 @@ of these values" or "reaches this value" is refused with the reason.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from remission.exchange.forms.form import number_of, number_text
@@ -274,3 +274,16 @@ def write(condition: Condition, field: Callable[[str], str], quoted: Callable[[s
     mark = "'" if condition.item is not None and quoted(condition.item) else ""
     tests = [f"{what} = {mark}{number_text(value)}{mark}" for value in condition.equals]
     return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
+
+
+def write_all(
+    asked_if: Iterable[Condition], field: Callable[[str], str], quoted: Callable[[str], bool]
+) -> tuple[str, list[str]]:
+    """Write conditions that all must hold, and say in words which of them a dialect cannot say."""
+    parts, left_out = [], []
+    for condition in asked_if:
+        try:
+            parts.append(write(condition, field, quoted))
+        except Unfit as why:
+            left_out.append(f"the condition '{condition.sentence()}' is not written: {why}")
+    return " and ".join(parts), left_out

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 
-from remission.exchange.forms.logic import Dialect, Unfit, conditions, parse, sums_skip_blanks, write
+from remission.exchange.forms.logic import Dialect, Unfit, conditions, parse, sums_skip_blanks, write_all
 from remission.survey.part import Condition
 
 FIELD = r"\[(?P<name>[a-z][a-z0-9_]*)\](?!\s*\[)"
@@ -29,13 +29,7 @@ def write_logic(asked_if: Iterable[Condition], field: Callable[[str], str] = str
     list of str
         What it leaves out, in words.
     """
-    parts, left_out = [], []
-    for condition in asked_if:
-        try:
-            parts.append(write(condition, lambda name: f"[{field(name)}]", lambda name: True))
-        except Unfit as why:
-            left_out.append(f"the condition '{condition.sentence()}' is not written: {why}")
-    return " and ".join(parts), left_out
+    return write_all(asked_if, lambda name: f"[{field(name)}]", lambda name: True)
 
 
 def read_logic(text: str) -> tuple[tuple[Condition, ...], list[str], list[str]]:

@@ -13,7 +13,7 @@ from remission.exchange.forms.logic import (
     conditions,
     parse,
     sums_skip_blanks,
-    write,
+    write_all,
 )
 from remission.survey.part import Condition
 
@@ -41,13 +41,7 @@ def write_relevant(
     list of str
         What it leaves out, in words.
     """
-    parts, left_out = [], []
-    for condition in asked_if:
-        try:
-            parts.append(write(condition, lambda name: f"${{{field(name)}}}", quoted))
-        except Unfit as why:
-            left_out.append(f"the condition '{condition.sentence()}' is not written: {why}")
-    return " and ".join(parts), left_out
+    return write_all(asked_if, lambda name: f"${{{field(name)}}}", quoted)
 
 
 def names_in(text: str) -> list[str]:
