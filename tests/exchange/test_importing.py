@@ -11,7 +11,7 @@ import pytest
 
 from remission.cohort import Study, answers, characteristics, participants, use_reports
 from remission.errors import DefinitionError, RemissionError
-from remission.exchange import ImportPlan, apply_plan, import_file, plan_import, read_mapping, read_spss
+from remission.exchange import ImportPlan, apply_plan, import_file, plan_import, read_file, read_mapping
 
 Write = Callable[..., Path]
 
@@ -21,7 +21,7 @@ def digest(study: Study) -> str:
 
 
 def plan_of(study: Study, file: Path, mapping: Path) -> ImportPlan:
-    return plan_import(study, read_spss(file), read_mapping(mapping))
+    return plan_import(study, read_file(file), read_mapping(mapping))
 
 
 def test_what_arrives_by_hand(study: Study, small_file: Write, mapping_file: Write) -> None:
@@ -159,7 +159,7 @@ def no_rows() -> pd.DataFrame:
 def test_new_participants_join_known_ones(study: Study, small_file: Write, mapping_file: Write) -> None:
     mapping = read_mapping(mapping_file())
     import_file(study, small_file(), mapping)
-    plan = plan_import(study, read_spss(small_file(pid=[4.0, 5.0, 6.0])), mapping)
+    plan = plan_import(study, read_file(small_file(pid=[4.0, 5.0, 6.0])), mapping)
     assert (len(plan.differences.participants_new), plan.differences.participants_known) == (3, 0)
     apply_plan(study, plan)
     assert len(participants(study)) == 6

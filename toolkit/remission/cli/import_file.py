@@ -10,7 +10,7 @@ from remission.cli.options import AsJson, StudyFolder
 from remission.cli.screen import heading, progress, sentence, table
 from remission.cohort import open_study
 from remission.errors import ImportRefused
-from remission.exchange import ImportPlan, apply_plan, plan_import, read_mapping, read_spss
+from remission.exchange import ImportPlan, apply_plan, plan_import, read_file, read_mapping
 
 
 def import_file(
@@ -27,7 +27,7 @@ def import_file(
     opened = open_study(study, create_database=False)
     chosen = read_mapping(_find(mapping, study))
     with progress(f"Reading {file.name}"):
-        plan = plan_import(opened, read_spss(file), chosen)
+        plan = plan_import(opened, read_file(file), chosen)
     if as_json:
         typer.echo(json.dumps(plan.as_dict(), indent=2))
     else:

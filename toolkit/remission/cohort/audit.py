@@ -10,7 +10,7 @@ from remission.cohort.engine import reading
 from remission.cohort.schema import METADATA
 from remission.cohort.study import Study
 
-COLUMNS = ("id", "batch_id", "at", "who", "action", "table", "key", "field", "old", "new", "reason")
+COLUMNS = ("id", "batch_id", "at", "who", "action", "table", "key", "field", "old", "new", "reason", "row", "variable")
 
 
 def note(connection: Connection, who: str, action: str, entries: list[dict[str, Any]]) -> None:
@@ -23,10 +23,10 @@ def note(connection: Connection, who: str, action: str, entries: list[dict[str, 
     action : str
         ``recorded`` (a batch came in) or ``filled`` (an empty field took a value).
     entries : list of dict
-        Each with ``table`` and ``key``, and where they apply ``batch_id field old new reason``.
+        Each with ``table`` and ``key``, and where they apply ``batch_id field old new reason row variable``.
     """
     at = datetime.now(UTC)
-    blank = dict.fromkeys(("batch_id", "field", "old", "new", "reason"))
+    blank = dict.fromkeys(("batch_id", "field", "old", "new", "reason", "row", "variable"))
     rows = [{**blank, **entry, "who": who, "action": action, "at": at} for entry in entries]
     if rows:
         connection.execute(insert(METADATA.tables["audit_entry"]), rows)
@@ -38,7 +38,7 @@ def audit_trail(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row is one act: ``id batch_id at who action table key field old new reason``; ``at`` in UTC.
+        One row is one act: ``id batch_id at who action table key field old new reason row variable``; ``at`` in UTC.
     """
     table = METADATA.tables["audit_entry"]
     with reading(study.engine) as connection:

@@ -136,6 +136,21 @@ class Questions(Section):
     trajectories: tuple[str, ...] = ()
 
 
+class Sharing(Section):
+    """What goes with every file that leaves the study.
+
+    Attributes
+    ----------
+    consent : str
+        What participants agreed to, in one or two sentences.
+    notice : str
+        On passing the file on; empty for the notice that ships.
+    """
+
+    consent: str = ""
+    notice: str = ""
+
+
 class Protocol(Section):
     """Everything that ``study.yaml`` says."""
 
@@ -152,6 +167,7 @@ class Protocol(Section):
     engagement: Engagement
     questions: Questions = Questions()
     asking: Asking | None = None
+    sharing: Sharing = Sharing()
 
     @model_validator(mode="before")
     @classmethod

@@ -250,8 +250,21 @@ class SurveyDraft(CohortTable, table=True):
     saved_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class ImportSource(CohortTable, table=True):
+    """The mapping and the dictionary with which a batch came in, so that it can go out as it came."""
+
+    __tablename__: ClassVar[Any] = "import_source"
+
+    batch_id: int = Field(primary_key=True, foreign_key="batch.id")
+    mapping: str
+    dictionary: str
+
+
 class AuditEntry(CohortTable, table=True):
-    """Who did what to which row, when and why; rows are only ever added."""
+    """Who did what to which row, when and why; rows are only ever added.
+
+    ``row`` and ``variable`` say where in the batch's file the new value stood, the first row being 1.
+    """
 
     __tablename__: ClassVar[Any] = "audit_entry"
     __table_args__ = (Index(None, "table", "key"),)
@@ -267,6 +280,8 @@ class AuditEntry(CohortTable, table=True):
     old: str | None = None
     new: str | None = None
     reason: str | None = None
+    row: int | None = None
+    variable: str | None = None
 
 
 METADATA = CohortTable.metadata

@@ -8,8 +8,8 @@ import pandas as pd
 
 from remission.cohort import Entries, Study
 from remission.errors import DefinitionError, ImportRefused
+from remission.exchange.files import DataFile
 from remission.exchange.mapping import FirstUse, Mapping, Source
-from remission.exchange.spss import SpssFile
 from remission.survey import Instrument, check_answer
 
 LARGEST_EXACT = 2.0**53
@@ -36,13 +36,13 @@ class Notes:
     left_out: list[tuple[str, int]] = field(default_factory=list)
 
 
-def collect(study: Study, file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> Entries:
+def collect(study: Study, file: DataFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> Entries:
     """Turn the mapped columns of a file into entries.
 
     Parameters
     ----------
     study : Study
-    file : SpssFile
+    file : DataFile
     mapping : Mapping
         All its variables are in the file.
     ids : pandas.Series
@@ -58,7 +58,7 @@ def collect(study: Study, file: SpssFile, mapping: Mapping, ids: pd.Series, note
     )
 
 
-def participant_codes(file: SpssFile, mapping: Mapping) -> pd.Series:
+def participant_codes(file: DataFile, mapping: Mapping) -> pd.Series:
     """Read the participant codes: whole numbers as digits, texts as they are, missing as empty."""
     raw = file.frame[mapping.id]
     if raw.dtype == object:
@@ -68,7 +68,7 @@ def participant_codes(file: SpssFile, mapping: Mapping) -> pd.Series:
     return pd.Series(codes, index=raw.index, dtype=object)
 
 
-def numbers(file: SpssFile, name: str) -> pd.Series:
+def numbers(file: DataFile, name: str) -> pd.Series:
     """Read a variable that must hold numbers; user-missing codes become missing.
 
     Raises
@@ -90,7 +90,7 @@ def plain_code(codes: pd.Series) -> pd.Series:
     return codes.astype(str).str.casefold().str.lstrip("0")
 
 
-def id_problems(file: SpssFile, mapping: Mapping, codes: pd.Series) -> list[str]:
+def id_problems(file: DataFile, mapping: Mapping, codes: pd.Series) -> list[str]:
     """Find rows without a code and codes that stand twice, ``007`` and ``7`` alike."""
     if codes.empty:
         return [f"{file.path.name} has no rows"]
@@ -119,7 +119,7 @@ def id_problems(file: SpssFile, mapping: Mapping, codes: pd.Series) -> list[str]
     return problems
 
 
-def wave_days(file: SpssFile, mapping: Mapping, wave: str) -> pd.Series:
+def wave_days(file: DataFile, mapping: Mapping, wave: str) -> pd.Series:
     """Give the interview day of each row at a wave; missing where it is not known."""
     day = mapping.waves[wave].day
     if isinstance(day, str):
@@ -127,7 +127,7 @@ def wave_days(file: SpssFile, mapping: Mapping, wave: str) -> pd.Series:
     return pd.Series(np.nan if day is None else float(day), index=file.frame.index)
 
 
-def order_problems(file: SpssFile, mapping: Mapping, ids: pd.Series) -> list[str]:
+def order_problems(file: DataFile, mapping: Mapping, ids: pd.Series) -> list[str]:
     """Find participants whose interview days do not rise with the waves."""
     days = pd.DataFrame({wave: wave_days(file, mapping, wave) for wave in mapping.waves})
     far = days.abs() > LAST_DAY
@@ -149,7 +149,7 @@ def order_problems(file: SpssFile, mapping: Mapping, ids: pd.Series) -> list[str
     ]
 
 
-def _participants(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
+def _participants(file: DataFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
     def labels(source: Source | None) -> pd.Series | None:
         return None if source is None else _recoded(file, source, file.frame[source.variable], notes)
 
@@ -163,7 +163,7 @@ def _participants(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes
     )
 
 
-def _recoded(file: SpssFile, source: Source, values: pd.Series, notes: Notes) -> pd.Series:
+def _recoded(file: DataFile, source: Source, values: pd.Series, notes: Notes) -> pd.Series:
     """Change codes to what the mapping says, else to their value labels; missing codes to none."""
     names: dict[Any, Any] = {**file.variables[source.variable].value_labels, **source.codes}
     gone = values.isna() | file.variables[source.variable].is_user_missing(values) | values.isin(source.missing)
@@ -176,7 +176,7 @@ def _recoded(file: SpssFile, source: Source, values: pd.Series, notes: Notes) ->
     return values.map(lambda value: names.get(value, value)).mask(gone)
 
 
-def _characteristics(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
+def _characteristics(file: DataFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
     pieces = []
     for name, source in mapping.characteristics.items():
         values, reasons = _typed(file, source, source.variable, notes)
@@ -187,7 +187,7 @@ def _characteristics(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: No
     return pd.concat(pieces, ignore_index=True).astype({"value": object})
 
 
-def _answers(study: Study, file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
+def _answers(study: Study, file: DataFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
     pieces = []
     for wave, columns in mapping.waves.items():
         days = wave_days(file, mapping, wave)
@@ -205,7 +205,7 @@ def _answers(study: Study, file: SpssFile, mapping: Mapping, ids: pd.Series, not
     return pd.concat(pieces, ignore_index=True) if pieces else Entries().answers
 
 
-def _typed(file: SpssFile, source: Source, variable: str, notes: Notes) -> tuple[pd.Series, pd.Series]:
+def _typed(file: DataFile, source: Source, variable: str, notes: Notes) -> tuple[pd.Series, pd.Series]:
     """Split a column into values and the typed reasons of what is declared missing."""
     raw = file.frame[variable]
     if raw.dtype == object:
@@ -224,7 +224,7 @@ def _typed(file: SpssFile, source: Source, variable: str, notes: Notes) -> tuple
     return values.astype(float), reasons
 
 
-def _from_text(file: SpssFile, variable: str, raw: pd.Series, notes: Notes) -> pd.Series:
+def _from_text(file: DataFile, variable: str, raw: pd.Series, notes: Notes) -> pd.Series:
     """Read numbers that stand as text; text that is no number is a problem."""
     found = pd.to_numeric(raw.replace("", None), errors="coerce")
     words = raw[found.isna() & (raw != "")]
@@ -256,12 +256,12 @@ def _within_range(
     return values
 
 
-def _use_reports(file: SpssFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
+def _use_reports(file: DataFile, mapping: Mapping, ids: pd.Series, notes: Notes) -> pd.DataFrame:
     pieces = [_first_use(file, rule, ids, notes) for rule in mapping.first_use]
     return pd.concat(pieces, ignore_index=True) if pieces else Entries().use_reports
 
 
-def _first_use(file: SpssFile, rule: FirstUse, ids: pd.Series, notes: Notes) -> pd.DataFrame:
+def _first_use(file: DataFile, rule: FirstUse, ids: pd.Series, notes: Notes) -> pd.DataFrame:
     day, used = numbers(file, rule.day), numbers(file, rule.used)
     known = day.notna() & used.notna()
     half = day.notna() != used.notna()

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from remission.cohort import BatchInfo, BatchOutcome, Study, record
+from remission.exchange.files import read_file
 from remission.exchange.mapping import Mapping
 from remission.exchange.plan import ImportPlan, plan_import
-from remission.exchange.spss import read_spss
 
 
 def apply_plan(study: Study, plan: ImportPlan, progress: Callable[[int, int], None] | None = None) -> BatchOutcome:
@@ -39,4 +39,4 @@ def import_file(
     ImportRefused
         It can be read, but must not enter the database as it is.
     """
-    return apply_plan(study, plan_import(study, read_spss(path), mapping), progress)
+    return apply_plan(study, plan_import(study, read_file(path), mapping), progress)

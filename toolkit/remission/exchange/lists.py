@@ -9,8 +9,8 @@ import pandas as pd
 
 from remission.cohort import BatchInfo, Differences, Entries, Study, compare, participants, record
 from remission.errors import ImportRefused
+from remission.exchange.files import sha256_of
 from remission.exchange.forms.csv_file import Row, read_rows
-from remission.exchange.spss import sha256_of
 
 # What a code must not look like: an address or a telephone number leaks whom it belongs to, and a
 # spreadsheet reads =, + and - at the start as a formula.

@@ -18,8 +18,8 @@ from remission.exchange.collecting import (
     participant_codes,
     plain_code,
 )
+from remission.exchange.files import DataFile
 from remission.exchange.mapping import Mapping, Source
-from remission.exchange.spss import SpssFile
 from remission.survey import score
 
 
@@ -29,7 +29,7 @@ class ImportPlan:
 
     Attributes
     ----------
-    file : SpssFile
+    file : DataFile
     mapping : Mapping
     entries : Entries
     differences : Differences
@@ -47,7 +47,7 @@ class ImportPlan:
         What stops the import, worst first.
     """
 
-    file: SpssFile
+    file: DataFile
     mapping: Mapping
     entries: Entries
     differences: Differences
@@ -106,9 +106,9 @@ class ImportPlan:
     def _about(self) -> pd.DataFrame:
         facts = {
             "name": self.file.path.name,
-            "label": self.file.file_label,
+            "label": self.file.dictionary.label,
             "rows and variables": f"{len(self.file.frame)} x {self.file.frame.shape[1]}",
-            "encoding": self.file.encoding,
+            "encoding": self.file.dictionary.encoding,
             "sha256": self.file.sha256[:16],
             "mapping": self.mapping.title,
         }
@@ -121,7 +121,7 @@ class ImportPlan:
         return pd.DataFrame(people + rows, columns=["what", "new", "already there", "would change"])
 
 
-def plan_import(study: Study, file: SpssFile, mapping: Mapping) -> ImportPlan:
+def plan_import(study: Study, file: DataFile, mapping: Mapping) -> ImportPlan:
     """Work out what importing a file through a mapping would do; nothing is written.
 
     Raises
@@ -134,9 +134,7 @@ def plan_import(study: Study, file: SpssFile, mapping: Mapping) -> ImportPlan:
     ids = participant_codes(file, mapping)
     notes = Notes(problems=[*id_problems(file, mapping, ids), *order_problems(file, mapping, ids)])
     usable = ids[(ids != "") & ~ids.duplicated()]
-    kept = SpssFile(
-        file.path, file.sha256, file.frame.loc[usable.index], file.variables, file.file_label, file.encoding
-    )
+    kept = file.take(usable.index)
     entries = collect(study, kept, mapping, usable, notes)
     notes.problems += [
         f"{file.path.name}, variable {row['variable']}: {row['rows']} rows hold {row['value']:g}, which "
@@ -158,7 +156,7 @@ def plan_import(study: Study, file: SpssFile, mapping: Mapping) -> ImportPlan:
     )
 
 
-def _known_otherwise(study: Study, file: SpssFile, differences: Differences) -> list[str]:
+def _known_otherwise(study: Study, file: DataFile, differences: Differences) -> list[str]:
     """Find new codes that differ from a known one by case or leading zeros only."""
     known = participants(study)["participant_id"]
     stored = dict(zip(plain_code(known), known, strict=True))
@@ -203,7 +201,7 @@ def _require_targets(study: Study, mapping: Mapping) -> None:
             )
 
 
-def _require_variables(file: SpssFile, mapping: Mapping) -> set[str]:
+def _require_variables(file: DataFile, mapping: Mapping) -> set[str]:
     """Return the variables a mapping uses, after checking that the file has them."""
     single = [mapping.id, *[source.variable for source in _single_sources(mapping)]]
     single += [name for rule in mapping.first_use for name in (rule.day, rule.used)]
@@ -224,7 +222,7 @@ def _single_sources(mapping: Mapping) -> list[Source]:
     return [*enrolment, *mapping.characteristics.values()]
 
 
-def _require(file: SpssFile, stem: str, names: list[str]) -> None:
+def _require(file: DataFile, stem: str, names: list[str]) -> None:
     if any(name in file.frame for name in names):
         return
     near = difflib.get_close_matches(names[0], list(file.frame.columns), n=1)
@@ -264,7 +262,7 @@ def _count(characteristics: pd.DataFrame, name: str) -> int:
     return int((characteristics["name"] == name).sum())
 
 
-def _unmatched(file: SpssFile, mapping: Mapping, used: set[str]) -> tuple[str, ...]:
+def _unmatched(file: DataFile, mapping: Mapping, used: set[str]) -> tuple[str, ...]:
     patterns = [pattern for group in mapping.ignored for pattern in group.variables]
     return tuple(
         name
@@ -273,7 +271,7 @@ def _unmatched(file: SpssFile, mapping: Mapping, used: set[str]) -> tuple[str, .
     )
 
 
-def _compare_totals(study: Study, file: SpssFile, mapping: Mapping, ids: pd.Series, entries: Entries) -> pd.DataFrame:
+def _compare_totals(study: Study, file: DataFile, mapping: Mapping, ids: pd.Series, entries: Entries) -> pd.DataFrame:
     rows = []
     for total in mapping.totals:
         measure = study.protocol.measures[total.measure]

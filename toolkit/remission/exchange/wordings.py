@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from remission.errors import DefinitionError
+from remission.exchange.files import DataFile, read_file
 from remission.exchange.form_files import read_forms
 from remission.exchange.forms.form import Form
-from remission.exchange.spss import SpssFile, read_spss
 from remission.survey.definition import Instrument
 from remission.survey.wording import COLUMNS, Wording, parse_wording, wording_faults
 
@@ -55,7 +55,7 @@ def _read(path: Path, instrument: Instrument, language: str, variables: Mapping[
     if not path.is_file():
         raise DefinitionError(f"There is no file {path}.", "Check its name and folder.")
     if path.suffix.lower() in (".sav", ".zsav"):
-        return _of_spss(read_spss(path), instrument, language, variables)
+        return _of_spss(read_file(path), instrument, language, variables)
     if path.suffix.lower() == ".csv" and _first_line(path) == ",".join(COLUMNS):
         return parse_wording(path, instrument, language)
     forms, _ = read_forms(path)
@@ -67,7 +67,7 @@ def _first_line(path: Path) -> str:
         return file.readline(500).decode("utf-8-sig", "replace").strip()
 
 
-def _of_spss(file: SpssFile, instrument: Instrument, language: str, variables: Mapping[str, str]) -> Wording:
+def _of_spss(file: DataFile, instrument: Instrument, language: str, variables: Mapping[str, str]) -> Wording:
     names = {name.lower(): name for name in file.variables}
     items: dict[str, str] = {}
     choices: dict[str, dict[str, str]] = {}

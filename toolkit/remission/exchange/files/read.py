@@ -1,4 +1,4 @@
-"""SPSS files in, with labels, user-missing codes and measures kept."""
+"""Data files in, with labels, user-missing codes and measures kept."""
 
 import hashlib
 import json
@@ -7,7 +7,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,63 +14,15 @@ import numpy as np
 import pandas as pd
 
 from remission.errors import UnreadableFile
-from remission.exchange import reader_process
-from remission.exchange.magic import require_spss
+from remission.exchange.files import reader_process
+from remission.exchange.files.data_file import DataFile, Dictionary, Variable
+from remission.exchange.files.magic import require_spss
 
 SECONDS = 600
 
 
-@dataclass(frozen=True)
-class Variable:
-    """What an SPSS file says about one variable.
-
-    Attributes
-    ----------
-    label : str
-    value_labels : dict
-    missing_ranges : tuple of (low, high)
-        User-missing codes; a single code has both ends alike.
-    measure, format : str
-    """
-
-    label: str
-    value_labels: dict[float | str, str]
-    missing_ranges: tuple[tuple[Any, Any], ...]
-    measure: str
-    format: str
-
-    def is_user_missing(self, values: pd.Series) -> pd.Series:
-        """Tell which values are declared user-missing."""
-        found = pd.Series(False, index=values.index)
-        for low, high in self.missing_ranges:
-            found |= (values >= low) & (values <= high)
-        return found
-
-
-@dataclass(frozen=True)
-class SpssFile:
-    """An SPSS file as read.
-
-    Attributes
-    ----------
-    path : pathlib.Path
-    sha256 : str
-    frame : pandas.DataFrame
-        Numbers as floats with NaN for system-missing, user-missing codes kept; texts stripped.
-    variables : dict of str to Variable
-    file_label, encoding : str
-    """
-
-    path: Path
-    sha256: str
-    frame: pd.DataFrame
-    variables: dict[str, Variable]
-    file_label: str
-    encoding: str
-
-
-def read_spss(path: Path, tick: Callable[[], None] | None = None) -> SpssFile:
-    """Read a .sav or .zsav file in a process of its own.
+def read_file(path: Path, tick: Callable[[], None] | None = None) -> DataFile:
+    """Read a data file in a process of its own.
 
     Parameters
     ----------
@@ -129,7 +80,7 @@ def _explain(path: Path, code: int, said: str) -> tuple[str, str]:
     return f"{path.name} is damaged or cut short: it cannot be read to its end.", again
 
 
-def _load(path: Path, folder: Path) -> SpssFile:
+def _load(path: Path, folder: Path) -> DataFile:
     told = json.loads((folder / "dictionary.json").read_text(encoding="utf-8"))
     with np.load(folder / "columns.npz", allow_pickle=False) as held:
         columns = {name: held[f"c{place}"] for place, name in enumerate(told["names"])}
@@ -142,14 +93,16 @@ def _load(path: Path, folder: Path) -> SpssFile:
         )
     for name in frame.select_dtypes(include="object").columns:
         frame[name] = frame[name].str.strip()
-    return SpssFile(
+    dictionary = Dictionary(
         path=path,
         sha256=sha256_of(path),
-        frame=frame,
+        source=path.suffix.lstrip("."),
+        rows=len(frame),
         variables={name: _variable(told, name) for name in told["names"]},
-        file_label=told["file_label"] or "",
+        label=told["file_label"] or "",
         encoding=told["encoding"] or "",
     )
+    return DataFile(dictionary, frame)
 
 
 def _variable(told: dict[str, Any], name: str) -> Variable:

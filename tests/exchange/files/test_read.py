@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from remission.errors import UnreadableFile
-from remission.exchange import read_spss
+from remission.exchange import read_file
 
 
 def test_labels_measures_and_user_missing_codes_are_kept(small_file: Callable[..., Path]) -> None:
-    file = read_spss(small_file())
+    file = read_file(small_file())
     assert file.frame.shape == (3, 12)
-    assert file.file_label == "small"
+    assert file.dictionary.label == "small"
     assert file.variables["att_0"].label == "Attended (month 0)"
     assert file.variables["att_0"].measure == "nominal"
     assert file.variables["freq_0"].value_labels[9.0] == "refused"
@@ -38,12 +38,12 @@ def test_each_kind_has_its_own_sentence(tmp_path: Path, content: bytes, said: st
     path = tmp_path / "bad.sav"
     path.write_bytes(content)
     with pytest.raises(UnreadableFile, match=f"bad.sav.*{said}"):
-        read_spss(path)
+        read_file(path)
 
 
 def test_an_absent_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="There is no file"):
-        read_spss(tmp_path / "absent.sav")
+        read_file(tmp_path / "absent.sav")
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
@@ -51,7 +51,7 @@ def test_truncated_files_are_refused(small_file: Callable[..., Path], share: flo
     path = small_file()
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
     with pytest.raises(UnreadableFile):
-        read_spss(path)
+        read_file(path)
 
 
 def test_a_file_that_kills_its_reader_gives_a_sentence(reference: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_file_that_kills_its_reader_gives_a_sentence(reference: Path) -> None:
     if not crasher.is_file():
         pytest.skip("the crasher file is not beside the reference folder")
     with pytest.raises(UnreadableFile, match="ended the reading process"):
-        read_spss(crasher)
+        read_file(crasher)
 
 
 def test_files_of_others_are_read_or_refused_in_a_sentence(reference: Path) -> None:
@@ -69,6 +69,6 @@ def test_files_of_others_are_read_or_refused_in_a_sentence(reference: Path) -> N
         pytest.skip("no made files are beside the reference folder")
     for path in files:
         try:
-            assert len(read_spss(path).frame.columns)
+            assert len(read_file(path).frame.columns)
         except UnreadableFile as refusal:
             assert path.name in refusal.cause  # noqa: PT017
