@@ -157,10 +157,10 @@ def test_an_empty_field_is_filled_and_the_trail_says_so(study: Study, entries: E
     trail = audit_trail(study)
     filled = trail[trail["action"] == "filled"][["table", "key", "field", "new"]].to_numpy().tolist()
     assert sorted(filled) == [
-        ["affiliation", "1", "end_day", "90"],
-        ["enrolment", "2", "origin_date", "2024-05-02"],
-        ["enrolment", "2", "site", "south"],
-        ["response", "3", "day", "4"],
+        ["affiliation", '["1", "smart", 41]', "end_day", "90"],
+        ["enrolment", '["2"]', "origin_date", "2024-05-02"],
+        ["enrolment", '["2"]', "site", "south"],
+        ["response", '["3", "baseline", "ces_d", ""]', "day", "4"],
     ]
     assert record(study, later, FORM).batch_id is None
 

@@ -15,16 +15,20 @@ from remission.cohort.reading import (
     status_events,
     use_reports,
 )
-from remission.cohort.recording import BatchOutcome, record
+from remission.cohort.recording import BatchOutcome, record, record_pieces
+from remission.cohort.sources import ImportedFrom, import_sources
 from remission.cohort.study import Study, create_study, open_study
+from remission.cohort.undo import UndoPlan, plan_undo, undo
 
 __all__ = [
     "BatchInfo",
     "BatchOutcome",
     "Differences",
     "Entries",
+    "ImportedFrom",
     "Protocol",
     "Study",
+    "UndoPlan",
     "Wave",
     "affiliations",
     "answers",
@@ -33,10 +37,14 @@ __all__ = [
     "characteristics",
     "compare",
     "create_study",
+    "import_sources",
     "mutual_help_events",
     "open_study",
     "participants",
+    "plan_undo",
     "record",
+    "record_pieces",
     "status_events",
+    "undo",
     "use_reports",
 ]

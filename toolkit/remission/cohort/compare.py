@@ -1,7 +1,7 @@
 """Facts against a cohort database: new, known, to be filled, or different."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -11,51 +11,45 @@ from remission.cohort.differences import CHANGES, Differences
 from remission.cohort.engine import reading
 from remission.cohort.entries import Entries
 from remission.cohort.facts import Facts, facts_of, occasion
+from remission.cohort.kinds import KINDS, Kind
+from remission.cohort.lines import LINES, lines_of, shown
 from remission.cohort.schema import METADATA
 from remission.cohort.study import Study
 from remission.errors import ImportRefused
 
-
-@dataclass(frozen=True)
-class Kind:
-    """How facts of a table are told apart and compared.
-
-    ``firm`` fields must agree with what is stored; a ``fillable`` field may be empty on either
-    side, and an empty one in the database takes the value that comes in.
-    """
-
-    table: str
-    key: tuple[str, ...]
-    firm: tuple[str, ...] = ()
-    fillable: tuple[str, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Return key and fields."""
-        return (*self.key, *self.firm, *self.fillable)
-
-
-KINDS = (
-    Kind("enrolment", ("participant_id",), fillable=("origin_date", "site", "arm")),
-    Kind("characteristic", ("participant_id", "name"), firm=("number", "text", "missing_reason")),
-    Kind("affiliation", ("participant_id", "group_name", "start_day"), ("is_primary",), ("end_day", "variant")),
-    Kind("use_report", ("participant_id", "substance", "start_day", "state", "source"), ("end_day",)),
-    Kind("status_event", ("participant_id", "kind", "occasion"), fillable=("day",)),
-    Kind("mutual_help_event", ("participant_id", "day", "kind", "group_name", "format"), ("count",)),
-    Kind("response", ("participant_id", "wave", "instrument", "about"), ("instrument_version",), ("day",)),
-    Kind("answer", ("participant_id", "wave", "instrument", "about", "item"), ("value", "missing_reason")),
-)
+# SQLite takes 32,766 values in one statement.
+LISTED_AT_MOST = 30_000
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Facts of one table, split: new rows, fields to fill, fields that differ, rows known already."""
+    """Facts of one table, split.
+
+    Attributes
+    ----------
+    new : pandas.DataFrame
+        Rows that are not stored.
+    fills, changes : pandas.DataFrame
+        Lines: stored fields that are empty and would be filled, and those that differ.
+    withdrawn : pandas.DataFrame
+        Lines: stored rows that their source, stated anew, does not state any more.
+    known, same : int
+        Rows that are stored, and those among them that stay as they are.
+    """
 
     new: pd.DataFrame
     fills: pd.DataFrame
     changes: pd.DataFrame
+    withdrawn: pd.DataFrame
     known: int
     same: int
+
+    @property
+    def differing(self) -> pd.DataFrame:
+        """One line for each fact that would not stay as it is stored."""
+        # An answer that became a missing one differs in value and in reason: one line says it.
+        changed = self.changes[~self.changes.index.duplicated()]
+        return pd.concat([frame for frame in (changed, self.withdrawn) if not frame.empty] or [changed])
 
 
 def compare(study: Study, entries: Entries) -> Differences:
@@ -68,25 +62,34 @@ def compare(study: Study, entries: Entries) -> Differences:
     """
     facts = facts_of(entries, study.protocol, study.instruments_folder)
     with reading(study.engine) as connection:
-        return summarize(compare_facts(connection, facts))
+        return summarize(compare_facts(connection, facts, entries.restates))
 
 
-def compare_facts(connection: Connection, facts: Facts) -> dict[str, Compared]:
-    """Compare facts with the database, table by table."""
-    return {
-        kind.table: _compare(kind, _once(kind, facts[kind.table]), _stored(connection, kind, facts)) for kind in KINDS
-    }
+def compare_facts(connection: Connection, facts: Facts, restates: Iterable[str] = ()) -> dict[str, Compared]:
+    """Compare facts with the database, table by table.
+
+    ``restates`` names sources whose use reports are stated anew: what such a source said before about the
+    same participant and substance, and does not say now, would be withdrawn.
+    """
+    found = {}
+    for kind in KINDS:
+        coming, stored = _once(kind, facts[kind.table]), _stored(connection, kind, facts)
+        compared = _compare(kind, coming, stored)
+        if kind.table == "use_report" and restates:
+            compared = replace(compared, withdrawn=_withdrawn(kind, coming, stored, set(restates)))
+        found[kind.table] = compared
+    return found
 
 
 def summarize(compared: dict[str, Compared]) -> Differences:
     """Count the outcome of a comparison."""
     enrolled = compared["enrolment"]
-    changes = [one.changes for one in compared.values() if not one.changes.empty]
+    changes = [one.differing.loc[:, list(CHANGES)] for one in compared.values() if not one.differing.empty]
     return Differences(
         new={table: len(one.new) for table, one in compared.items()},
         same={table: one.same for table, one in compared.items()},
         filled={table: len(one.fills) for table, one in compared.items()},
-        changed={table: len(one.changes) for table, one in compared.items()},
+        changed={table: len(one.differing) for table, one in compared.items()},
         changes=pd.concat(changes, ignore_index=True) if changes else pd.DataFrame(columns=list(CHANGES)),
         participants_new=tuple(enrolled.new["participant_id"]),
         participants_known=enrolled.known,
@@ -131,6 +134,9 @@ def _query(kind: Kind, names: Iterable[str], facts: Facts) -> Select[Any]:
     if kind.table in ("answer", "response"):
         for name in ("wave", "instrument"):
             query = query.where(response.c[name].in_(sorted(facts["response"][name].unique())))
+    codes = facts["enrolment"]["participant_id"]
+    if len(codes) <= LISTED_AT_MOST:
+        query = query.where(participant.c.participant_id.in_(codes.tolist()))
     return query
 
 
@@ -142,60 +148,51 @@ def _compare(kind: Kind, facts: pd.DataFrame, stored: pd.DataFrame) -> Compared:
     is_known = both["row_id"].notna()
     new = both.loc[~is_known, list(kind.columns)].reset_index(drop=True)
     known = both[is_known]
-    fills, changes = [_fields(known[:0], kind, kind.key[0])], [_fields(known[:0], kind, kind.key[0])]
+    fills, changes = [lines_of(known[:0], kind, "")], [lines_of(known[:0], kind, "")]
     for name in (*kind.firm, *kind.fillable):
         coming, old = known[name], known[f"{name}_stored"]
         differs = ~((coming == old) | (coming.isna() & old.isna()))
         if name in kind.fillable:
-            fills.append(_fields(known[differs & old.isna()], kind, name))
+            fills.append(lines_of(known[differs & old.isna()], kind, name))
             differs &= coming.notna() & old.notna()
-        changes.append(_fields(known[differs], kind, name))
+        changes.append(lines_of(known[differs], kind, name))
     filled, changed = _joined(fills), _joined(changes)
-    # An answer that became a missing one differs in value and in reason: one line says it.
-    changed = changed[~changed.index.duplicated()]
     same = len(known) - len(filled.index.union(changed.index).unique())
-    return Compared(new, filled, changed.loc[:, list(CHANGES)], len(known), same)
+    nothing = filled[:0]
+    return Compared(new, filled, changed, nothing, len(known), same)
+
+
+def _withdrawn(kind: Kind, coming: pd.DataFrame, stored: pd.DataFrame, restates: set[str]) -> pd.DataFrame:
+    about = ["participant_id", "substance", "source"]
+    anew = coming[coming["source"].isin(restates)]
+    told = anew.groupby(about)[["state", "start_day", "end_day"]].agg(list)
+    stated = set(zip(*[anew[name] for name in kind.key], strict=True))
+    lines = []
+    for row in stored.to_dict("records"):
+        group = tuple(row[name] for name in about)
+        if group not in told.index or tuple(row[name] for name in kind.key) in stated:
+            continue
+        now = [_report(*one) for one in zip(*told.loc[group], strict=True)]
+        lines.append(
+            {
+                "table": kind.table,
+                "participant_id": row["participant_id"],
+                "wave": "",
+                "item": f"{row['substance']} use",
+                "field": "",
+                "old": _report(row["state"], row["start_day"], row["end_day"]),
+                "new": "; ".join(now),
+                "key": kind.natural_key(row),
+                "row_id": row["row_id"],
+            }
+        )
+    return pd.DataFrame(lines, columns=list(LINES), dtype=object)
+
+
+def _report(state: str, start: float, end: float) -> str:
+    days = f"day {shown(float(start))}" if start == end else f"days {shown(float(start))} to {shown(float(end))}"
+    return f"{state} {days}"
 
 
 def _joined(pieces: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([piece for piece in pieces if not piece.empty] or pieces[:1])
-
-
-def _fields(rows: pd.DataFrame, kind: Kind, name: str) -> pd.DataFrame:
-    records = rows.to_dict("records")
-    lines = [
-        {
-            "table": kind.table,
-            "participant_id": row["participant_id"],
-            "wave": row.get("wave", ""),
-            "item": _item(kind.table, name, row),
-            "field": name,
-            "old": _shown(row[f"{name}_stored"], row.get("missing_reason_stored")),
-            "new": _shown(row[name], row.get("missing_reason")),
-            "value": row[name],
-            "row_id": row["row_id"],
-        }
-        for row in records
-    ]
-    return pd.DataFrame(lines, columns=[*CHANGES, "value", "row_id"], index=rows.index, dtype=object)
-
-
-def _item(table: str, field: str, row: dict[Any, Any]) -> str:
-    if table == "answer":
-        about = f" about {row['about']}" if row["about"] else ""
-        return f"{row['instrument']}.{row['item']}{about}"
-    said = {
-        "characteristic": "{name}",
-        "response": "{instrument} {field}",
-        "affiliation": "{group_name} from day {start_day:.0f}, {field}",
-        "use_report": "{substance} {state} from day {start_day:.0f}, {field}",
-        "status_event": "{kind}, {field}",
-        "mutual_help_event": "{kind} on day {day:.0f}, {field}",
-    }.get(table, "{field}")
-    return said.format(**row, field=field)
-
-
-def _shown(value: Any, reason: Any) -> str:
-    if pd.isna(value):
-        return "nothing" if pd.isna(reason) else str(reason)
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from remission.cohort.kinds import KINDS
 from remission.errors import ImportRefused
 
 CHANGES = ("table", "participant_id", "wave", "item", "field", "old", "new")
+TABLES = tuple(kind.table for kind in KINDS)
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,16 @@ class Differences:
     participants_new: tuple[str, ...]
     participants_known: int
 
+    @classmethod
+    def none(cls) -> "Differences":
+        """Return the differences of no entries at all."""
+        blank = dict.fromkeys(TABLES, 0)
+        return cls(blank, blank, blank, blank, pd.DataFrame(columns=list(CHANGES)), (), 0)
+
     @property
     def nothing_new(self) -> bool:
         """Whether recording the entries would leave the database as it is."""
-        return not any(self.new.values()) and not any(self.filled.values())
+        return not any(self.new.values()) and not any(self.filled.values()) and self.changes.empty
 
     def refuse_if_changed(self) -> None:
         """Refuse entries that would change what is stored.
@@ -55,5 +63,21 @@ class Differences:
         raise ImportRefused(
             f"Participant {first['participant_id']}{where} is already recorded with another value for "
             f"{first['item']}: {first['old']} → {first['new']}{more}.",
-            "Recorded answers are not overwritten; correct the file, or leave those rows out.",
+            "Nothing was written. Correct the file, or record the new values with --accept-changes and a reason.",
         )
+
+    def __add__(self, other: "Differences") -> "Differences":
+        """Join the differences of two pieces of one file."""
+        return Differences(
+            new=_sums(self.new, other.new),
+            same=_sums(self.same, other.same),
+            filled=_sums(self.filled, other.filled),
+            changed=_sums(self.changed, other.changed),
+            changes=pd.concat([frame for frame in (self.changes, other.changes) if not frame.empty] or [self.changes]),
+            participants_new=(*self.participants_new, *other.participants_new),
+            participants_known=self.participants_known + other.participants_known,
+        )
+
+
+def _sums(left: dict[str, int], right: dict[str, int]) -> dict[str, int]:
+    return {table: left[table] + right[table] for table in left}

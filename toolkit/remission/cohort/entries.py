@@ -53,6 +53,10 @@ class Entries:
         One row is a kind of event on a day (a meeting, a referral, ...): ``participant_id day kind group_name
         format count``.
 
+    restates : tuple of str
+        Sources whose use reports are stated anew: what such a source said before about the same participant
+        and substance, and does not say now, counts as a change.
+
     A row with a missing reason has no value; a row with neither states nothing and is left out.
     """
 
@@ -63,14 +67,27 @@ class Entries:
     use_reports: pd.DataFrame = field(default_factory=_none(USE_REPORTS))
     status_events: pd.DataFrame = field(default_factory=_none(STATUS_EVENTS))
     mutual_help_events: pd.DataFrame = field(default_factory=_none(MUTUAL_HELP_EVENTS))
+    restates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class BatchInfo:
-    """Where entries come from: kind (``spss``, ``simulated``, ``form``, ...), file and mapping."""
+    """Where entries come from.
+
+    Attributes
+    ----------
+    kind : str
+        ``sav``, ``csv``, ``survey``, ``people``, ``simulated``, ...
+    file_name, file_sha256, mapping_sha256 : str or None
+    who : str
+    mapping, dictionary : str
+        The mapping as text and the dictionary of the mapped variables, kept so that they can go out as they came.
+    """
 
     kind: str
     file_name: str | None = None
     file_sha256: str | None = None
     mapping_sha256: str | None = None
     who: str = field(default_factory=operator)
+    mapping: str = ""
+    dictionary: str = ""

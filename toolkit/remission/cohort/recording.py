@@ -1,25 +1,27 @@
 """Entries into the cohort database: one transaction, all of it or nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from remission.cohort.audit import note
-from remission.cohort.compare import Compared, compare_facts, summarize
+from remission.cohort.compare import LISTED_AT_MOST, Compared, compare_facts, summarize
+from remission.cohort.correction import Correction, Whence
 from remission.cohort.differences import Differences
 from remission.cohort.engine import writing
 from remission.cohort.entries import BatchInfo, Entries
 from remission.cohort.facts import facts_of
+from remission.cohort.lines import WHOLE
 from remission.cohort.schema import METADATA
 from remission.cohort.study import Study
+from remission.errors import ImportRefused
 
 ROWS_AT_ONCE = 5000
 OWNED = ("enrolment", "characteristic", "affiliation", "use_report", "status_event", "mutual_help_event", "response")
-WHOLE = ("start_day", "end_day", "day", "count")
 Progress = Callable[[int, int], None]
 
 
@@ -46,6 +48,8 @@ class BatchOutcome:
         new = self.differences.new
         filled = sum(self.differences.filled.values())
         also = f", and {filled} empty fields filled" if filled else ""
+        changed = sum(self.differences.changed.values())
+        also += f", and {changed} stored values changed" if changed else ""
         return (
             f"Recorded as batch {self.batch_id}: {new['enrolment']} new participants, {new['response']} new "
             f"responses with {new['answer']} answers{also}."
@@ -58,6 +62,8 @@ def record(
     batch: BatchInfo,
     progress: Progress | None = None,
     along: Callable[[Connection], None] | None = None,
+    accept: str | None = None,
+    whence: Whence | None = None,
 ) -> BatchOutcome:
     """Record entries in one transaction; participants that are not known yet are made.
 
@@ -73,68 +79,122 @@ def record(
         Called with (done, total) in rows.
     along : callable, optional
         Called with the connection before the commit, so that what it writes stands or falls with the entries.
+    accept : str, optional
+        Why stored values that differ are to be changed; without it entries that differ are refused.
+    whence : callable, optional
+        Given lines of the audit trail to come, adds to each the ``row`` and ``variable`` of the file.
 
     Raises
     ------
     ImportRefused
-        A stored value would change, or the entries do not fit the study; nothing is kept.
+        A stored value would change and ``accept`` is not given, or the entries do not fit the study;
+        nothing is kept.
     StudyError
         The database is locked, full or out of reach; nothing is kept.
     """
-    facts = facts_of(entries, study.protocol, study.instruments_folder)
+    return record_pieces(study, [entries], batch, progress, along, accept, whence)
+
+
+def record_pieces(
+    study: Study,
+    pieces: Collection[Entries],
+    batch: BatchInfo,
+    progress: Progress | None = None,
+    along: Callable[[Connection], None] | None = None,
+    accept: str | None = None,
+    whence: Whence | None = None,
+) -> BatchOutcome:
+    """Record entries piece by piece in one transaction, as ``record`` does for one.
+
+    A piece is taken when its turn comes, so that a long file is never whole in memory.
+    """
+    _require_reason(accept)
+    batch_id, total = None, None
     with writing(study.engine) as connection:
-        compared = compare_facts(connection, facts)
-        differences = summarize(compared)
-        differences.refuse_if_changed()
+        tell = _Teller(len(pieces), progress)
+        for entries in pieces:
+            facts = facts_of(entries, study.protocol, study.instruments_folder)
+            compared = compare_facts(connection, facts, entries.restates)
+            differences = summarize(compared)
+            if accept is None:
+                differences.refuse_if_changed()
+            total = differences if total is None else total + differences
+            if differences.nothing_new:
+                tell.skip()
+                continue
+            if batch_id is None:
+                batch_id = _open_batch(connection, batch)
+            tell.next_piece(sum(differences.new.values()))
+            _insert_all(connection, compared, batch_id, tell)
+            Correction(connection, batch_id, batch.who, accept, whence).apply(compared)
+        if total is None:
+            total = Differences.none()
         if along is not None:
             along(connection)
-        if differences.nothing_new:
-            return BatchOutcome(None, differences)
-        batch_id = _open_batch(connection, batch, differences)
-        tell = _Teller(sum(differences.new.values()), progress)
-        _insert_all(connection, compared, batch_id, tell)
-        _fill(connection, compared, batch_id, batch.who)
-    return BatchOutcome(batch_id, differences)
+        if batch_id is not None:
+            _close_batch(connection, batch_id, sum(total.new.values()))
+    return BatchOutcome(batch_id, total)
+
+
+def _require_reason(accept: str | None) -> None:
+    if accept is not None and not accept.strip():
+        raise ImportRefused("No reason is given for the changes.", "Say why the stored values are wrong.")
 
 
 class _Teller:
-    """Counts rows for a progress bar."""
+    """Counts rows for a progress bar; pieces to come are taken to be as large as those seen."""
 
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self.done, self.total, self.progress = 0, total, progress
+    def __init__(self, pieces: int, progress: Progress | None) -> None:
+        self.pieces, self.progress = pieces, progress
+        self.begun, self.seen, self.done = 0, 0, 0
+
+    def next_piece(self, rows: int) -> None:
+        self.begun, self.seen = self.begun + 1, self.seen + rows
+
+    def skip(self) -> None:
+        self.begun += 1
 
     def add(self, rows: int) -> None:
         self.done += rows
         if self.progress is not None:
-            self.progress(self.done, self.total)
+            self.progress(self.done, self.seen * self.pieces // max(self.begun, 1))
 
 
-def _open_batch(connection: Connection, batch: BatchInfo, differences: Differences) -> int:
+def _open_batch(connection: Connection, batch: BatchInfo) -> int:
     row = {
         "kind": batch.kind,
         "file_name": batch.file_name,
         "file_sha256": batch.file_sha256,
         "mapping_sha256": batch.mapping_sha256,
-        "rows": sum(differences.new.values()),
+        "rows": 0,
         "recorded_at": datetime.now(UTC),
     }
     table = METADATA.tables["batch"]
     batch_id: int = connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one()
     note(connection, batch.who, "recorded", [{"batch_id": batch_id, "table": "batch", "key": str(batch_id)}])
+    if batch.mapping:
+        source = {"batch_id": batch_id, "mapping": batch.mapping, "dictionary": batch.dictionary}
+        connection.execute(insert(METADATA.tables["import_source"]).values(source))
     return batch_id
 
 
+def _close_batch(connection: Connection, batch_id: int, rows: int) -> None:
+    table = METADATA.tables["batch"]
+    connection.execute(update(table).where(table.c.id == batch_id).values(rows=rows))
+
+
 def _insert_all(connection: Connection, compared: dict[str, Compared], batch_id: int, tell: _Teller) -> None:
-    people = compared["enrolment"].new[["participant_id"]]
-    _insert(connection, "participant", people, batch_id, None)
-    ids = _participant_ids(connection)
+    codes = compared["enrolment"].new["participant_id"]
+    _insert(connection, "participant", codes.to_frame(), batch_id, None)
+    everyone = pd.unique(pd.concat([compared[table].new["participant_id"] for table in (*OWNED, "answer")]))
+    ids = _participant_ids(connection, everyone.tolist())
     for table in OWNED:
         rows = compared[table].new
         owned = rows.assign(participant=rows["participant_id"].map(ids)).drop(columns="participant_id")
         _insert(connection, table, owned.drop(columns="occasion", errors="ignore"), batch_id, tell)
     answers = compared["answer"].new
     if not answers.empty:
-        responses = _response_ids(connection)
+        responses = _response_ids(connection, pd.unique(answers["participant_id"]).tolist())
         placed = answers.merge(responses, on=["participant_id", "wave", "instrument", "about"], how="left")
         columns = ["response_id", "item", "value", "missing_reason"]
         _insert(connection, "answer", placed[columns], batch_id, tell)
@@ -165,32 +225,24 @@ def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
-def _participant_ids(connection: Connection) -> dict[str, int]:
+def _participant_ids(connection: Connection, codes: list[str]) -> dict[str, int]:
     table = METADATA.tables["participant"]
-    return {code: row_id for row_id, code in connection.execute(select(table.c.id, table.c.participant_id))}
+    query = _among(select(table.c.id, table.c.participant_id), codes)
+    return {code: row_id for row_id, code in connection.execute(query)}
 
 
-def _response_ids(connection: Connection) -> pd.DataFrame:
+def _response_ids(connection: Connection, codes: list[str]) -> pd.DataFrame:
     response, participant = METADATA.tables["response"], METADATA.tables["participant"]
     query = select(
         response.c.id,
         participant.c.participant_id,
         *[response.c[name] for name in ("wave", "instrument", "about")],
     ).join(participant, participant.c.id == response.c.participant)
-    rows = [tuple(row) for row in connection.execute(query)]
+    rows = [tuple(row) for row in connection.execute(_among(query, codes))]
     return pd.DataFrame(rows, columns=["response_id", "participant_id", "wave", "instrument", "about"])
 
 
-def _fill(connection: Connection, compared: dict[str, Compared], batch_id: int, who: str) -> None:
-    for name, found in compared.items():
-        table = METADATA.tables[name]
-        identity = next(iter(table.primary_key.columns))
-        for field, rows in found.fills.groupby("field"):
-            values = _records(pd.DataFrame({str(field): rows["value"], "row_id": rows["row_id"]}))
-            connection.execute(
-                update(table).where(identity == bindparam("row_id")).values({str(field): bindparam("value_")}),
-                [{"row_id": value["row_id"], "value_": value[str(field)]} for value in values],
-            )
-        lines = found.fills[["table", "participant_id", "field", "old", "new"]]
-        entries = _records(lines.rename(columns={"participant_id": "key"}).assign(batch_id=batch_id))
-        note(connection, who, "filled", [{**entry, "old": None} for entry in entries])
+def _among(query: Select[Any], codes: list[str]) -> Select[Any]:
+    if len(codes) > LISTED_AT_MOST:
+        return query
+    return query.where(METADATA.tables["participant"].c.participant_id.in_(codes))
