@@ -2,44 +2,14 @@
 
 import csv
 import json
-import sys
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 import pytest
+from terminal import done, run
 
-from remission.cli import main
 from remission.survey import instrument
 
 ENROL = ("record", "people.csv", "--study", "my-study", "--as", "people")
-
-
-@dataclass(frozen=True)
-class Said:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def run(*words: str, cwd: Path) -> Said:
-    """Run a command in this process: starting Python anew takes seconds."""
-    out, err, code = StringIO(), StringIO(), 0
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.chdir(cwd)
-        patch.setattr(sys, "argv", ["remission", *words])
-        try:
-            main()
-        except SystemExit as ending:
-            code = int(ending.code or 0)
-    return Said(code, out.getvalue(), err.getvalue())
-
-
-def done(*words: str, cwd: Path) -> str:
-    found = run(*words, cwd=cwd)
-    assert found.returncode == 0, found.stderr
-    return " ".join(found.stdout.split())
 
 
 @pytest.fixture(scope="module")

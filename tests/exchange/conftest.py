@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyreadstat
 import pytest
 
 from remission.cohort import Study, create_study
+from remission.exchange.files import DataFile, Dictionary, Variable
+from remission.exchange.profile.profile import Profile
 
 MAPPING = """
 title: a small file
@@ -91,3 +94,30 @@ def small_file(tmp_path: Path) -> Callable[..., Path]:
         return write_small(small_frame().assign(**changes), tmp_path / "small.sav")
 
     return write
+
+
+def make_profile(
+    columns: dict[str, list[Any]], months: tuple[float, ...] = (), pieces: int = 1, **said: dict[str, Any]
+) -> Profile:
+    frame = pd.DataFrame(
+        {
+            name: pd.Series(cells, dtype=object if isinstance(cells[0], str) else float)
+            for name, cells in columns.items()
+        }
+    )
+    variables = {}
+    for name in columns:
+        facts = {key: each[name] for key, each in said.items() if name in each}
+        kind = "text" if frame[name].dtype == object else "number"
+        variables[name] = Variable(**{"kind": kind, **facts})
+    dictionary = Dictionary(Path("made.sav"), "0" * 64, "sav", len(frame), variables)
+    profile = Profile(dictionary, months)
+    size = -(-len(frame) // pieces)
+    for start in range(0, len(frame), size):
+        profile.add(DataFile(dictionary, frame.iloc[start : start + size]))
+    return profile
+
+
+@pytest.fixture
+def made() -> Callable[..., Profile]:
+    return make_profile

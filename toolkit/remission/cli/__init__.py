@@ -6,7 +6,7 @@ import sys
 import typer
 
 from remission import __version__
-from remission.cli import analyze, dashboard, demo, import_file, instrument, new, record, report, survey
+from remission.cli import analyze, dashboard, demo, import_file, instrument, new, profile, record, report, survey, undo
 from remission.cli.screen import errors
 from remission.errors import RemissionError
 
@@ -20,7 +20,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("new")(new.new)
+app.command("profile")(profile.profile)
 app.command("import")(import_file.import_file)
+app.command("undo")(undo.undo)
 app.command("record")(record.record)
 app.command("analyze")(analyze.analyze)
 app.command("report")(report.report)

@@ -54,8 +54,8 @@ def _cell(value: Any) -> str:
 
 
 @contextmanager
-def progress(text: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on standard error; yields ``tell(done, total)``."""
+def progress(text: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Show a progress bar on standard error; yields ``tell(done, total)``, total None where unknown."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=errors, transient=True) as bar:
         task = bar.add_task(text, total=None)

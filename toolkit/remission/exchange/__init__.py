@@ -1,9 +1,8 @@
-"""Files in: SPSS through a mapping that a person has reviewed."""
+"""Files in and out: data through a mapping that a person has reviewed, forms, lists."""
 
 from remission.exchange.files import DataFile, read_file
-from remission.exchange.importing import apply_plan, import_file
+from remission.exchange.intake import ImportPlan, apply_plan, import_file, plan_import
 from remission.exchange.mapping import Mapping, read_mapping
-from remission.exchange.plan import ImportPlan, plan_import
 
 __all__ = [
     "DataFile",

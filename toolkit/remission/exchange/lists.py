@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -93,7 +94,8 @@ def read_list(study: Study, path: Path, kind: str) -> PlainList:
         raise ImportRefused(f"{path.name} has no rows.", "Write one row an entry.")
     origins = participants(study).set_index("participant_id")["origin_date"]
     frame = pd.DataFrame([_cells(row, chosen, origins) for row in rows], dtype=object)
-    entries = Entries(**{chosen.frame: frame})
+    given: dict[str, Any] = {chosen.frame: frame}
+    entries = Entries(**given)
     info = BatchInfo(kind, file_name=path.name, file_sha256=sha256_of(path))
     return PlainList(entries, info, compare(study, entries))
 

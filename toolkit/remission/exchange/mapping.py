@@ -186,6 +186,8 @@ class Mapping(Entry):
     undecided: tuple[Undecided, ...] = ()
     made_from: MadeFrom = MadeFrom()
     sha256: str = ""
+    text: str = Field(default="", repr=False)
+    name: str = ""
 
     @model_validator(mode="after")
     def _one_place_each(self) -> Self:
@@ -226,7 +228,7 @@ class Mapping(Entry):
         """Give what is still to be decided, one phrase each."""
         for name, line in self._lines():
             if line.decide:
-                yield f"{name} is still marked 'decide: {line.decide}'"
+                yield f'{name} is still marked decide: "{line.decide}"'
         for group in self.undecided:
             listed = ", ".join(group.variables[:3]) + (", ..." if len(group.variables) > 3 else "")
             why = f" ({group.why})" if group.why else ""
@@ -254,7 +256,9 @@ def read_mapping(path: Path) -> Mapping:
     DefinitionError
         Names the file, the key and the rule that is broken.
     """
-    return as_mapping({**read_yaml(path), "sha256": sha256_of(path)}, str(path))
+    values = read_yaml(path)
+    known = {"sha256": sha256_of(path), "text": path.read_text(encoding="utf-8")}
+    return as_mapping({**values, **known}, str(path))
 
 
 def as_mapping(data: dict[str, Any], name: str) -> Mapping:
@@ -266,6 +270,6 @@ def as_mapping(data: dict[str, Any], name: str) -> Mapping:
         Names the key and the rule that is broken.
     """
     try:
-        return Mapping.model_validate(data)
+        return Mapping.model_validate({**data, "name": Path(name).name})
     except ValidationError as error:
         raise DefinitionError(f"{name}: {first_fault(error)}.", "Mend the mapping there.") from error

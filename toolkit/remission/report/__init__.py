@@ -10,6 +10,7 @@ from remission.report.names import Names, names_of
 from remission.report.quality_tables import group_sentence, group_table, left_out_table, window_sentence, window_table
 from remission.report.readings import curve_table
 from remission.report.sections import variance_table
+from remission.report.tables_page import write_tables
 from remission.report.time_axis import TimeAxis, axis_of
 from remission.report.trajectory_chart import trajectory_chart, trajectory_sentence, trajectory_table
 
@@ -38,4 +39,5 @@ __all__ = [
     "window_sentence",
     "window_table",
     "write_report",
+    "write_tables",
 ]

@@ -1,8 +1,6 @@
 """The report: one HTML file that holds everything it shows."""
 
-import os
 import platform
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from remission import __version__
-from remission.errors import StudyError
 from remission.questions import StudyResults
+from remission.report.in_place import put_in_place
 from remission.report.names import PLAIN, Names
 from remission.report.sections import Section, sections
 from remission.report.svg import as_svg, dark_colours
@@ -57,11 +55,7 @@ def write_report(
     """
     page = render(results, names, means or {})
     path = Path(path)
-    try:
-        _put_in_place(page, path)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise StudyError(f"The report {path} cannot be written ({reason}).", "Give another place.") from error
+    put_in_place(page, path)
     return path
 
 
@@ -98,15 +92,3 @@ def _versions() -> dict[str, str]:
         "Python": platform.python_version(),
         **{name: version(name) for name in COUNTED_ON},
     }
-
-
-def _put_in_place(page: str, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page)
-        os.replace(draft, path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise

@@ -1,11 +1,13 @@
 """A data file as read: its dictionary, and its cells as the file states them."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+
+from remission.exchange.files.codes import code_in, code_out
 
 Kind = Literal["number", "text", "date", "datetime", "time", "duration"]
 Code = float | str
@@ -46,6 +48,8 @@ class Variable:
         SPSS's ``input``, ``target``, ``both``, ``none``, ``partition`` or ``split``; empty where not said.
     attributes : dict
         Custom attributes of SPSS: name to its values.
+    alignment : str
+        ``left``, ``right`` or ``center``; empty where not said.
     """
 
     label: str = ""
@@ -59,6 +63,40 @@ class Variable:
     display_width: int = 0
     role: str = ""
     attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    alignment: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values that JSON can hold; fields at their default are left out."""
+        blank = Variable()
+        found: dict[str, Any] = {
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if getattr(self, each.name) != getattr(blank, each.name)
+        }
+        if self.value_labels:
+            found["value_labels"] = [[code_out(code), label] for code, label in self.value_labels.items()]
+        if self.missing_ranges:
+            found["missing_ranges"] = [[code_out(low), code_out(high)] for low, high in self.missing_ranges]
+        if self.clock:
+            found["clock"] = {"seconds": self.clock.seconds, "epoch_day": self.clock.epoch_day}
+        if self.attributes:
+            found["attributes"] = {name: list(values) for name, values in self.attributes.items()}
+        return found
+
+    @classmethod
+    def from_dict(cls, found: dict[str, Any]) -> "Variable":
+        """Return what `as_dict` was made of; keys that are no field (such as ``name``) are passed over."""
+        known = {each.name: found[each.name] for each in fields(cls) if each.name in found}
+        clock = known.get("clock")
+        return cls(
+            **{
+                **known,
+                "value_labels": {code_in(code): label for code, label in known.get("value_labels", [])},
+                "missing_ranges": tuple((code_in(low), code_in(high)) for low, high in known.get("missing_ranges", [])),
+                "clock": Clock(float(clock["seconds"]), int(clock["epoch_day"])) if clock else None,
+                "attributes": {name: tuple(values) for name, values in known.get("attributes", {}).items()},
+            }
+        )
 
     def is_user_missing(self, values: pd.Series) -> pd.Series:
         """Tell which values are declared user-missing."""

@@ -1,118 +1,193 @@
-"""Data files in, with labels, user-missing codes and measures kept."""
+"""Data files in, with labels, user-missing codes and measures kept: whole, in pieces, or only their dictionary."""
 
 import hashlib
-import json
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from types import TracebackType
 
-import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 from remission.errors import UnreadableFile
-from remission.exchange.files import reader_process
-from remission.exchange.files.data_file import DataFile, Dictionary, Variable
-from remission.exchange.files.magic import require_spss
+from remission.exchange.files.child import ReadingProcess
+from remission.exchange.files.data_file import DataFile, Dictionary
+from remission.exchange.files.dictionary_json import dictionary_from_told
+from remission.exchange.files.magic import kind_of, suffix_remark
+from remission.exchange.files.pieces import Columns, piece_of
+from remission.exchange.files.portable import converted
 
-SECONDS = 600
+Progress = Callable[[int, int | None], None]
 
 
-def read_file(path: Path, tick: Callable[[], None] | None = None) -> DataFile:
-    """Read a data file in a process of its own.
+class Reading:
+    """A data file being read; made by `open_file`, used in a ``with`` statement.
+
+    Iterating gives `DataFile` pieces of 50,000 rows at most, in the order of the file; the index of a frame is the
+    row of the file from 0. It can be iterated once.
+
+    Attributes
+    ----------
+    dictionary : Dictionary
+        Of all variables, whichever columns are read. Known on entering, before any row is.
+    """
+
+    dictionary: Dictionary
+
+    def __init__(
+        self,
+        path: Path,
+        columns: Sequence[str] | None = None,
+        encoding: str | None = None,
+        progress: Progress | None = None,
+        rows: bool = True,
+    ) -> None:
+        self._path, self._encoding, self._progress, self._rows = path, encoding, progress, rows
+        self._columns = None if columns is None else list(columns)
+        self._stack = ExitStack()
+        self._begun = False
+
+    def __enter__(self) -> "Reading":
+        with ExitStack() as stack:
+            kind = kind_of(self._path)
+            sha256 = sha256_of(self._path)
+            source, job_kind, remarks = self._path, kind, [suffix_remark(self._path, kind)]
+            if kind == "por":
+                source, job_kind = stack.enter_context(converted(self._path)), "sav"
+                remarks.append("Converted with PSPP, which keeps user-missing codes.")
+            job = {"kind": job_kind, "encoding": self._encoding, "columns": self._columns, "rows": self._rows}
+            self._process = stack.enter_context(ReadingProcess(source, self._path.name, job))
+            found = dictionary_from_told(self._process.dictionary(), self._path, sha256)
+            remarks = [remark for remark in remarks if remark] + list(found.remarks)
+            self.dictionary = replace(found, remarks=tuple(remarks))
+            if kind == "por":
+                # What PSPP says of its own making is nothing about the file.
+                self.dictionary = replace(
+                    self.dictionary,
+                    source="por",
+                    producer="",
+                    created="",
+                    compression="",
+                    encoding="",
+                    encoding_note="",
+                )
+            self._require_columns()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def __iter__(self) -> Iterator[DataFile]:
+        done = 0
+        for batch in self.batches():
+            piece = piece_of(batch, self.dictionary, done)
+            done += batch.num_rows
+            yield piece
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows as record batches, as `reader_process` describes them, and check their number at the end.
+
+        Raises
+        ------
+        UnreadableFile
+            The file is damaged, or holds another number of rows than it announces.
+        """
+        if self._begun:
+            raise RuntimeError("A reading can be iterated once: open the file again.")
+        self._begun = True
+        done, announced = 0, self.dictionary.rows
+        try:
+            for batch in self._process.batches():
+                if not batch.num_rows:
+                    continue
+                done += batch.num_rows
+                if self._progress:
+                    self._progress(done, announced)
+                yield batch
+        finally:
+            self._process.close()
+        if announced is not None and announced != done and self._columns != []:
+            raise UnreadableFile(
+                f"{self._path.name} announces {announced:,} rows and holds {done:,}.",
+                "Copy it again from where it came.",
+            )
+
+    def _require_columns(self) -> None:
+        for name in self._columns or []:
+            if name not in self.dictionary.variables:
+                near = [known for known in self.dictionary.variables if known.lower() == name.lower()]
+                near = near or get_close_matches(name, self.dictionary.variables, 1)
+                cure = f"Perhaps {near[0]} is meant." if near else "Check the names."
+                raise UnreadableFile(f"{self._path.name} has no variable {name}.", cure)
+
+
+def open_file(
+    path: Path,
+    columns: Sequence[str] | None = None,
+    encoding: str | None = None,
+    progress: Progress | None = None,
+) -> Reading:
+    """Open a data file to read it in pieces, in a process of its own.
 
     Parameters
     ----------
     path : pathlib.Path
-    tick : callable, optional
-        Called several times a second while the file is being read.
+    columns : sequence of str, optional
+        Names of the variables to read; all where not given.
+    encoding : str, optional
+        Of the texts, where the file declares a wrong one or none.
+    progress : callable, optional
+        Called after each piece with the rows read and the rows announced (None where the file does not say).
+
+    Returns
+    -------
+    Reading
+        To be used in a ``with`` statement; entering raises what follows, and so may every further piece.
 
     Raises
     ------
     UnreadableFile
-        The file is absent, of another kind, damaged, cut short, or too large to read in ten minutes.
+        The file is absent, of a kind that cannot be read, damaged, cut short or too large; a column is not in it.
     """
-    require_spss(path)
-    with tempfile.TemporaryDirectory() as folder:
-        _read_apart(path, Path(folder), tick)
-        return _load(path, Path(folder))
+    return Reading(Path(path), columns, encoding, progress)
 
 
-def _read_apart(path: Path, folder: Path, tick: Callable[[], None] | None) -> None:
-    command = [sys.executable, "-P", str(reader_process.__file__), str(path.resolve()), str(folder)]
-    with (folder / "said.txt").open("w+", encoding="utf-8", errors="replace") as said:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
-        try:
-            _wait(process, path, tick)
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-        said.seek(0)
-        lines = said.read().strip().splitlines()
-    if process.returncode != 0:
-        raise UnreadableFile(*_explain(path, process.returncode, lines[-1] if lines else ""))
+def read_dictionary(path: Path, encoding: str | None = None) -> Dictionary:
+    """Read what a data file says about itself, and none of its rows.
+
+    Raises
+    ------
+    UnreadableFile
+        As `open_file`.
+    """
+    with Reading(Path(path), None, encoding, rows=False) as reading:
+        return reading.dictionary
 
 
-def _wait(process: "subprocess.Popen[bytes]", path: Path, tick: Callable[[], None] | None) -> None:
-    deadline = time.monotonic() + SECONDS
-    while process.poll() is None:
-        if time.monotonic() > deadline:
-            raise UnreadableFile(
-                f"{path.name} was not read within {SECONDS // 60} minutes.", "Split it into smaller files."
-            )
-        if tick:
-            tick()
-        time.sleep(0.05)
+def read_file(
+    path: Path,
+    columns: Sequence[str] | None = None,
+    encoding: str | None = None,
+    progress: Progress | None = None,
+) -> DataFile:
+    """Read a data file whole, in a process of its own; parameters as `open_file`.
 
+    The dictionary tells of all variables, and ``rows`` is what was read.
 
-def _explain(path: Path, code: int, said: str) -> tuple[str, str]:
-    again = "Copy it again from where it came, or open it in SPSS or PSPP and save it anew."
-    if code < 0:
-        return f"{path.name} is damaged: reading it ended the reading process.", again
-    if "MemoryError" in said or "alloc" in said:
-        return f"{path.name} needs more memory than reading is allowed.", "Split it into smaller files."
-    if "UnicodeDecodeError" in said or "convert string" in said:
-        return f"{path.name} holds text that does not fit its declared encoding.", again
-    return f"{path.name} is damaged or cut short: it cannot be read to its end.", again
-
-
-def _load(path: Path, folder: Path) -> DataFile:
-    told = json.loads((folder / "dictionary.json").read_text(encoding="utf-8"))
-    with np.load(folder / "columns.npz", allow_pickle=False) as held:
-        columns = {name: held[f"c{place}"] for place, name in enumerate(told["names"])}
-    frame = pd.DataFrame(columns)
-    announced = told["rows_announced"]
-    if announced is not None and announced >= 0 and announced != told["rows"]:
-        raise UnreadableFile(
-            f"{path.name} announces {announced} rows and holds {told['rows']}.",
-            "Copy it again from where it came.",
-        )
-    for name in frame.select_dtypes(include="object").columns:
-        frame[name] = frame[name].str.strip()
-    dictionary = Dictionary(
-        path=path,
-        sha256=sha256_of(path),
-        source=path.suffix.lstrip("."),
-        rows=len(frame),
-        variables={name: _variable(told, name) for name in told["names"]},
-        label=told["file_label"] or "",
-        encoding=told["encoding"] or "",
-    )
-    return DataFile(dictionary, frame)
-
-
-def _variable(told: dict[str, Any], name: str) -> Variable:
-    return Variable(
-        label=told["labels"].get(name) or "",
-        value_labels=dict(told["value_labels"].get(name, [])),
-        missing_ranges=tuple((low, high) for low, high in told["missing"].get(name, [])),
-        measure=told["measures"].get(name) or "unknown",
-        format=told["formats"].get(name) or "",
-    )
+    Raises
+    ------
+    UnreadableFile
+        As `open_file`.
+    """
+    with open_file(path, columns, encoding, progress) as reading:
+        gathered = Columns(reading.dictionary, columns)
+        for batch in reading.batches():
+            gathered.add(batch)
+        return gathered.data_file()
 
 
 def sha256_of(path: Path) -> str:
