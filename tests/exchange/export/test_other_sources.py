@@ -108,7 +108,7 @@ def test_dates_come_back_unchanged(dated: Study, out: Out, name: str, shape: str
 def test_limited_has_no_dates(dated: Study, out: Out) -> None:
     path = out(dated, "x.csv", profile="limited")
     assert "2024" not in path.read_text()
-    assert "1,183" in path.read_text() or "182" in path.read_text()
+    assert read_file(path).frame.filter(like="day_month_6").iloc[0, 0] == 182
     assert participants(dated)["origin_date"].notna().all()
 
 

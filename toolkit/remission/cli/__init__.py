@@ -6,7 +6,7 @@ import sys
 import typer
 
 from remission import __version__
-from remission.cli import analyze, dashboard, demo, import_file, instrument, new, profile, record, report, survey, undo
+from remission.cli import analyze, dashboard, demo, export, import_file, instrument, new, profile, record, report, survey, undo
 from remission.cli.screen import errors
 from remission.errors import RemissionError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("new")(new.new)
 app.command("profile")(profile.profile)
 app.command("import")(import_file.import_file)
+app.command("export")(export.export)
 app.command("undo")(undo.undo)
 app.command("record")(record.record)
 app.command("analyze")(analyze.analyze)

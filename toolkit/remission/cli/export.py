@@ -64,25 +64,37 @@ PROFILE_HELP = (
 OUT_HELP = "The file to write; one that is there is replaced only when the new one was read back and is right."
 
 
+Out = Annotated[Path, typer.Option("--out", help=OUT_HELP)]
+FormatChoice = Annotated[Format | None, typer.Option("--format", help="By the ending of the file if not given.")]
+ShapeChoice = Annotated[Shape, typer.Option(help="One row a participant, or one a participant and wave.")]
+ProfileChoice = Annotated[Profile, typer.Option(help=PROFILE_HELP)]
+TableChoice = Annotated[TableName, typer.Option("--table", help="Answers, or a list of events.")]
+NamesChoice = Annotated[
+    NameStyle, typer.Option(help="Names and codes of the files things came in from, or remission's own.")
+]
+Some = Annotated[str, typer.Option(help="Only these, separated by commas.")]
+Scores = Annotated[bool, typer.Option("--scores", help="Add the study's measures, computed anew.")]
+Plain = Annotated[bool, typer.Option("--plain", help="An uncompressed .sav, for SAS.")]
+WithText = Annotated[bool, typer.Option("--with-text", help="Keep answers in free words (never with safe-harbor).")]
+Why = Annotated[str, typer.Option(help="For whom and what for; goes into the audit trail.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")]
+
+
 def export(
     study: StudyFolder,
-    out: Annotated[Path, typer.Option("--out", help=OUT_HELP)],
-    format_: Annotated[Format | None, typer.Option("--format", help="By the ending of the file if not given.")] = None,
-    shape: Annotated[Shape, typer.Option(help="One row a participant, or one a participant and wave.")] = Shape.WIDE,
-    profile: Annotated[Profile, typer.Option(help=PROFILE_HELP)] = Profile.LIMITED,
-    table_: Annotated[TableName, typer.Option("--table", help="Answers, or a list of events.")] = TableName.ANSWERS,
-    names: Annotated[
-        NameStyle, typer.Option(help="Names and codes of the files things came in from, or remission's own.")
-    ] = NameStyle.SOURCE,
-    instruments: Annotated[str, typer.Option(help="Only these, separated by commas.")] = "",
-    waves: Annotated[str, typer.Option(help="Only these, separated by commas.")] = "",
-    scores: Annotated[bool, typer.Option("--scores", help="Add the study's measures, computed anew.")] = False,
-    plain: Annotated[bool, typer.Option("--plain", help="An uncompressed .sav, for SAS.")] = False,
-    with_text: Annotated[
-        bool, typer.Option("--with-text", help="Keep answers in free words (never with safe-harbor).")
-    ] = False,
-    why: Annotated[str, typer.Option(help="For whom and what for; goes into the audit trail.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")] = False,
+    out: Out,
+    format_: FormatChoice = None,
+    shape: ShapeChoice = Shape.WIDE,
+    profile: ProfileChoice = Profile.LIMITED,
+    table_: TableChoice = TableName.ANSWERS,
+    names: NamesChoice = NameStyle.SOURCE,
+    instruments: Some = "",
+    waves: Some = "",
+    scores: Scores = False,
+    plain: Plain = False,
+    with_text: WithText = False,
+    why: Why = "",
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the study's data as SPSS, Stata, CSV, Parquet or REDCap records, with codebook and mapping beside it.

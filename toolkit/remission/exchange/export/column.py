@@ -85,10 +85,6 @@ class Column:
         """Return the column under another name."""
         return replace(self, name=name)
 
-    def described(self, **changes: object) -> "Column":
-        """Return the column with a changed dictionary."""
-        return replace(self, variable=replace(self.variable, **changes))  # type: ignore[arg-type]
-
 
 @dataclass(frozen=True)
 class ExportTable:
@@ -117,10 +113,6 @@ class ExportTable:
     def rows(self) -> int:
         """Count the rows."""
         return len(self.columns[0].cells)
-
-    def frame(self) -> pd.DataFrame:
-        """Return the cells, one column a variable."""
-        return pd.DataFrame({column.name: column.cells for column in self.columns})
 
     def of(self, kind: str) -> list[Column]:
         """Return the columns of a kind of target."""

@@ -12,6 +12,7 @@ from remission.exchange.export.column import Column, ExportTable
 from remission.exchange.export.plain_files import cell_texts, read_texts
 from remission.exchange.export.spss_dress import raw_frame
 from remission.exchange.export.stata import EPOCH_1960, letters_of
+from remission.exchange.export.write_spss import attributes_of
 from remission.exchange.files import read_file
 
 
@@ -40,6 +41,11 @@ def verify_spss(table: ExportTable, path: Path) -> None:
             _require(column.name, what, getattr(wanted, what), getattr(found, what))
         _require(column.name, "value labels", wanted.value_labels, dict(found.value_labels))
         _require(column.name, "missing codes", _pairs(wanted.missing_ranges), _pairs(found.missing_ranges))
+    if file.dictionary.source == "sav":
+        for name, attributes in attributes_of(table.columns).items():
+            _require(name, "attributes", attributes, dict(file.variables[name].attributes))
+        for column in table.columns:
+            _require(column.name, "role", column.variable.role, file.variables[column.name].role)
 
 
 def verify_stata(table: ExportTable, path: Path) -> None:

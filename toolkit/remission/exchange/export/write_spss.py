@@ -80,7 +80,10 @@ def attributes_of(columns: Sequence[Column]) -> dict[str, dict[str, tuple[str, .
     """Say of each variable what of the study it holds."""
     found = {}
     for column in columns:
-        said = {**column.variable.attributes, "remission_target": (column.target.text,)}
+        came = {
+            name: tuple(" ".join(each.split()) for each in told) for name, told in column.variable.attributes.items()
+        }
+        said = {**came, "remission_target": (column.target.text,)}
         if column.target.wave:
             said["remission_wave"] = (column.target.wave,)
         if column.target.kind in ("answer", "about", "text"):

@@ -188,8 +188,12 @@ def _explain(name: str, code: int, said: dict[str, str]) -> tuple[str, str]:
             f"{name} needs more memory than reading is allowed.",
             "Split it into smaller files, or read fewer columns.",
         )
+    first_line = " ".join(said["cure"].strip().partition("\n")[0].split())
+    if said["cause"] == "start":
+        cure = "Close other programs, or install remission anew."
+        return f"{name} was not read: the reading process lacks memory or a library.", cure
     if said["cause"] == "unforeseen":
-        return f"{name} cannot be read: something in it was not foreseen ({said['cure']}).", AGAIN
+        return f"{name} cannot be read: something in it was not foreseen ({first_line}).", AGAIN
     if said["cause"]:
         return said["cause"], said["cure"]
     if code < 0:

@@ -46,6 +46,8 @@ def main() -> int:
         return CANNOT_READ
     except MemoryError:
         return _say("memory", "")
+    except ImportError as error:
+        return _say("start", str(error))
     except Exception as error:
         cause = getattr(error, "cause", "")
         return _say(cause or "unforeseen", getattr(error, "cure", f"{type(error).__name__}: {error}"))

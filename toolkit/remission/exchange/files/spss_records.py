@@ -109,9 +109,17 @@ def read_records(file: BinaryIO) -> Records:
         kind = source.number("a record")
         if kind == 999:
             source.number("the end of the dictionary")
+            _require_owners(found)
             return found
         _read_one(kind, source, found)
     raise DamagedDictionary("it holds more records than any dictionary does")
+
+
+def _require_owners(found: Records) -> None:
+    # Readers that follow such a place end their process.
+    last = len(found.variables)
+    if any(not 0 < place <= last for labels in found.labels for place in labels.places):
+        raise DamagedDictionary("value labels belong to a variable that is not there")
 
 
 def _read_one(kind: int, source: _Bytes, found: Records) -> None:
