@@ -15,6 +15,8 @@ from remission.exchange.files.encodings import codec_of
 from remission.exchange.files.spss_dictionary import DamagedDictionary, SpssDictionary, parse, read_spss_dictionary
 from remission.exchange.files.spss_told import choose_encoding, told_of_spss
 
+EXTREMES = (b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff", b"\0\0\0\x80", b"\0\0\0\0")
+
 
 def with_extensions(path: Path, *extensions: tuple[int, bytes]) -> Path:
     """Put further extension records before the end of a dictionary."""
@@ -100,7 +102,7 @@ def test_an_undeclared_encoding_is_found(made_files: Path) -> None:
 
 def test_a_code_that_does_not_fit_is_named_and_another_encoding_reads(made_files: Path) -> None:
     path = made_files / "segv_invalid_string_label_key.sav"
-    with pytest.raises(UnreadableFile, match="a code with a value label of centre .* --encoding windows-1252"):
+    with pytest.raises(UnreadableFile, match=r"a code with a value label of centre .* --encoding windows-1252"):
         read_file(path)
     file = read_file(path, encoding="windows-1252")
     assert file.dictionary.encoding_note == "Read as windows-1252, as was asked."
@@ -163,7 +165,7 @@ def test_hostile_bytes_only_ever_give_a_clean_failure(made_files: Path, files_of
             if number % 3:
                 content[at] = dice.randrange(256)
             else:
-                content[at : at + 4] = dice.choice((b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff", b"\0\0\0\x80", b"\0\0\0\0"))
+                content[at : at + 4] = dice.choice(EXTREMES)
         try:
             everything_told(bytes(content))
             outcomes["read"] += 1

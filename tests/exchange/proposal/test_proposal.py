@@ -156,10 +156,11 @@ def test_a_file_that_says_where_its_variables_go_needs_no_decision(made: Made, s
     for item in ("attended", "frequency"):
         for wave, short in (("baseline", "b"), ("month_6", "m")):
             marks[f"{item}_{short}"] = {
-                "remission_target": (f"answers.mutual_help_attendance.{item}",),
+                "remission_target": (f"mutual_help_attendance.{item}",),
                 "remission_wave": (wave,),
+                "remission_instrument": ("mutual_help_attendance",),
             }
-    marks["age"] = {"remission_target": ("characteristics.age",)}
+    marks["age"] = {"remission_target": ("characteristic.age",)}
     columns = {name: [1, 0] for name in marks} | {"pid": [1, 2]}
     found = mapped(made(columns, attributes=marks), study)
     assert list(found.waves) == ["baseline", "month_6"]

@@ -6,7 +6,20 @@ import sys
 import typer
 
 from remission import __version__
-from remission.cli import analyze, dashboard, demo, export, import_file, instrument, new, profile, record, report, survey, undo
+from remission.cli import (
+    analyze,
+    dashboard,
+    demo,
+    export,
+    import_file,
+    instrument,
+    new,
+    profile,
+    record,
+    report,
+    survey,
+    undo,
+)
 from remission.cli.screen import errors
 from remission.errors import RemissionError
 

@@ -135,7 +135,7 @@ def _show(plan: ExportPlan, said: dict[str, Any], as_json: bool, end: str) -> No
         typer.echo(json.dumps(said, indent=2, ensure_ascii=False))
         return
     heading(f"{said['rows']} rows and {said['columns']} variables, profile {said['profile']}")
-    table(plan.variables())
+    table(plan.contents())
     if plan.remarks:
         heading("To know")
         for remark in plan.remarks:

@@ -39,6 +39,11 @@ class Target:
             return self.name
         return f"{self.kind}.{self.name}" if self.name else self.kind
 
+    @property
+    def topic(self) -> str:
+        """Say what it is about: the instrument of an answer, else the kind."""
+        return self.name.split(".")[0] if self.kind in ("answer", "about", "text") else self.kind.replace("_", " ")
+
 
 @dataclass(frozen=True)
 class Column:

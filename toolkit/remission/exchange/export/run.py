@@ -17,7 +17,7 @@ from remission.cohort.entries import operator
 from remission.errors import RemissionError
 from remission.exchange.export import verify
 from remission.exchange.export.codebook import codebook_csv, codebook_html, codebook_rows
-from remission.exchange.export.column import ExportTable
+from remission.exchange.export.column import Column, ExportTable
 from remission.exchange.export.in_place import Drafts, drafts_beside
 from remission.exchange.export.map_file import map_text
 from remission.exchange.export.notices import Terms, terms_of
@@ -84,14 +84,29 @@ class ExportPlan:
             "remarks": list(self.remarks),
         }
 
-    def variables(self) -> pd.DataFrame:
-        """List the variables; one row is one: ``variable holds wave label n_valid``."""
+    def contents(self) -> pd.DataFrame:
+        """Say what goes out: one row is an instrument, or another kind of thing.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``holds variables waves names n_valid``, the last of the variable that has the most.
+        """
+        rows: dict[str, list[Column]] = {}
+        for column in self.table.columns:
+            rows.setdefault(column.target.topic, []).append(column)
         return pd.DataFrame(
             [
-                (column.name, column.target.text, column.target.wave, column.variable.label, int(column.stated.sum()))
-                for column in self.table.columns
+                (
+                    what,
+                    len(columns),
+                    len({column.target.wave for column in columns if column.target.wave}),
+                    f"{columns[0].name} … {columns[-1].name}" if len(columns) > 1 else columns[0].name,
+                    max(int(column.stated.sum()) for column in columns),
+                )
+                for what, columns in rows.items()
             ],
-            columns=["variable", "holds", "wave", "label", "n_valid"],
+            columns=["holds", "variables", "waves", "names", "n_valid"],
         )
 
 

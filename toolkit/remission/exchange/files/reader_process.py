@@ -71,9 +71,9 @@ def _reader(job: dict[str, Any]) -> Any:
         from remission.exchange.files.statistics_file import StatisticsFile
 
         return StatisticsFile(path, job["kind"], job["name"], job["encoding"])
-    from remission.exchange.files.delimited import Delimited
+    from remission.exchange.files.csv_table import CsvTable
 
-    return Delimited(path, job["encoding"])
+    return CsvTable(path, job["encoding"])
 
 
 def _stream(batches: Any, out: Any) -> None:

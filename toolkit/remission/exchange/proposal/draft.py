@@ -1,6 +1,6 @@
 """A mapping file drawn up from a profile: what the machine is sure of, what it asks, and everything else."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from remission.cohort import Study
 from remission.exchange.profile.instruments import known_instruments
@@ -64,7 +64,9 @@ def draw_up(profile: Profile, study: Study | None = None) -> Draft:
     used = {variable, draft.wave} - {""}
     if marks:
         used |= _take_marks(draft, marks)
-    used |= {line.day for line in draft.waves if isinstance(line.day, str)}
+    else:
+        used |= {line.day for line in draft.waves if isinstance(line.day, str)}
+        draft.blocks = _free(answer_blocks(profile, study, draft.waves), used)
     _fill(draft, profile, study, used)
     if not (found and found.is_sure) and not (marks and marks.id):
         draft.undecided.insert(0, Group((variable,), "stands above as the id: is it the participant's code?"))
@@ -73,16 +75,20 @@ def draw_up(profile: Profile, study: Study | None = None) -> Draft:
 
 def _take_marks(draft: Draft, marks: Marked) -> set[str]:
     if marks.waves:
-        draft.waves, draft.wave = marks.waves, marks.wave_variable
+        known = {line.name: line for line in draft.waves}
+        order = {name: place for place, name in enumerate(known)}
+        told = [
+            replace(line, day=known[line.name].day) if line.day is None and line.name in known else line
+            for line in marks.waves
+        ]
+        draft.waves = sorted(told, key=lambda line: order.get(line.name, len(order)))
+        draft.wave = marks.wave_variable
     draft.enrolment, draft.characteristics, draft.blocks = marks.enrolment, marks.characteristics, marks.blocks
     return marks.used
 
 
 def _fill(draft: Draft, profile: Profile, study: Study | None, used: set[str]) -> None:
     held = {fact.target for fact in (*draft.enrolment, *draft.characteristics)}
-    for block in answer_blocks(profile, study, draft.waves) if not draft.blocks else []:
-        if not used & {column for line in block.items for column in line.columns}:
-            draft.blocks.append(block)
     used |= {column for block in draft.blocks for line in block.items for column in line.columns}
     draft.enrolment += [fact for fact in enrolment(profile, used) if fact.target not in held]
     used |= {fact.variable for fact in draft.enrolment}
@@ -95,6 +101,10 @@ def _fill(draft: Draft, profile: Profile, study: Study | None, used: set[str]) -
     mapped = {block.instrument for block in draft.blocks}
     known = known_instruments(study.instruments_folder if study else None)
     draft.undecided = undecided_groups(profile, used, [each for each in known if each.name not in mapped])
+
+
+def _free(blocks: list[Block], used: set[str]) -> list[Block]:
+    return [block for block in blocks if not used & {column for line in block.items for column in line.columns}]
 
 
 def _totals(profile: Profile, study: Study | None, draft: Draft) -> list[tuple[str, str, str, tuple[str, ...]]]:

@@ -9,7 +9,9 @@ from remission.exchange.proposal.people import Fact
 from remission.exchange.proposal.reasons import reasons_for
 from remission.exchange.proposal.waves import WaveLine
 
-TARGET, WAVE = "remission_target", "remission_wave"
+TARGET, WAVE, INSTRUMENT = "remission_target", "remission_wave", "remission_instrument"
+
+SETTLED = ("id", "wave", "enrolment", "characteristic", "day")
 
 
 @dataclass
@@ -26,7 +28,10 @@ class Marked:
 
 
 def read_marks(profile: Profile) -> Marked | None:
-    """Read the attributes ``remission_target`` and ``remission_wave``; None where no variable has them."""
+    """Read what an export wrote into its variables' attributes; None where no variable has them.
+
+    What a mapping cannot say of one variable alone, such as a day of first use, is left to be decided.
+    """
     told: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for name, variable in profile.variables.items():
         target = _first(variable.attributes.get(TARGET))
@@ -34,26 +39,28 @@ def read_marks(profile: Profile) -> Marked | None:
             told[target].append((_first(variable.attributes.get(WAVE)), name))
     if not told:
         return None
-    found = Marked(used={name for places in told.values() for _, name in places})
+    found = Marked()
     days: dict[str, str] = {}
     answers: dict[str, list[ItemLine]] = defaultdict(list)
     names: list[str] = []
     for target, places in told.items():
         names += [wave for wave, _ in places if wave and wave not in names]
         room, _, rest = target.partition(".")
-        if target in ("id", "participant_id"):
+        instrument = _first(profile.variables[places[0][1]].attributes.get(INSTRUMENT))
+        if room in SETTLED or instrument:
+            found.used |= {name for _, name in places}
+        if target == "id":
             found.id = places[0][1]
         elif target == "wave":
             found.wave_variable = places[0][1]
         elif room == "enrolment":
             found.enrolment.append(_fact(profile, rest, places[0][1]))
-        elif room == "characteristics":
+        elif room == "characteristic":
             found.characteristics.append(_fact(profile, rest, places[0][1]))
-        elif target == "day" or target.endswith(".day"):
+        elif target == "day":
             days |= dict(places)
-        elif room == "answers" and "." in rest:
-            instrument, _, item = rest.partition(".")
-            answers[instrument].append(_item(profile, item, places))
+        elif instrument and room == instrument:
+            answers[instrument].append(_item(profile, rest, places))
     found.waves = [WaveLine(name, day=days.get(name)) for name in names]
     if found.wave_variable:
         found.waves = _by_value(profile, found.wave_variable, days.get("", None))
