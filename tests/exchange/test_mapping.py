@@ -54,3 +54,19 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_an_absent_mapping_is_named(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError, match=r"absent\.yaml"):
         read_mapping(tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("? [a, b]\n: 1\n", "a key is not a single word or number"),
+        ("{a: 1}: 2\n", "a key is not a single word or number"),
+        ("[" * 3000, "cannot be read"),
+        ("title: 010\n", "010 starts with a zero"),
+    ],
+)
+def test_yaml_that_no_person_would_write_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "odd.yaml"
+    path.write_text(text)
+    with pytest.raises(DefinitionError, match=said):
+        read_mapping(path)

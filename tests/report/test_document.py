@@ -174,7 +174,7 @@ def test_a_failed_writing_leaves_the_old_report_and_nothing_else(
     def full_disk(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("remission.report.document.os.replace", full_disk)
+    monkeypatch.setattr("remission.report.in_place.os.replace", full_disk)
     monkeypatch.setattr("remission.report.document.render", lambda *_: "<html></html>")
     with pytest.raises(StudyError, match=r"report\.html cannot be written \(No space left on device\)"):
         write_report(results, target)

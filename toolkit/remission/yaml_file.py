@@ -1,5 +1,6 @@
 """The YAML files that people edit: read with errors that name the file and the line or key."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,22 @@ class _KeysOnce(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key is not a single word or number", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(problem=f"the key {key.value} stands twice", problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+    def construct_whole_number(self, node: yaml.ScalarNode) -> int:
+        # YAML 1.1 reads 010 as eight.
+        if re.match(r"[-+]?0[0-9_]+$", node.value):
+            problem = f"{node.value} starts with a zero; write it without, or in quotation marks"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+        return int(super().construct_yaml_int(node))
+
+
+_KeysOnce.add_constructor("tag:yaml.org,2002:int", _KeysOnce.construct_whole_number)
 
 
 def read_yaml(path: Path) -> dict[Any, Any]:
@@ -37,7 +50,7 @@ def read_yaml(path: Path) -> dict[Any, Any]:
         raise DefinitionError(f"{path} cannot be read as text.", "Check its permissions; save it as UTF-8.") from error
     try:
         values = yaml.load(text, Loader=_KeysOnce)
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" in line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error) or "it is not YAML"

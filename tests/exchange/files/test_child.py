@@ -135,10 +135,9 @@ def test_no_process_is_left_behind(long_file: Callable[..., Path]) -> None:
     with open_file(path) as reading:
         numbers.append(reading._process._process.pid)
         next(iter(reading))
-    with pytest.raises(KeyboardInterrupt):  # noqa: PT012
-        with open_file(path) as reading:
-            numbers.append(reading._process._process.pid)
-            raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt), open_file(path) as reading:  # noqa: PT012
+        numbers.append(reading._process._process.pid)
+        raise KeyboardInterrupt
     with pytest.raises(UnreadableFile):
         read_file(path, columns=["nobody"])
     with open_file(path) as reading:

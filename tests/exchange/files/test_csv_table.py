@@ -26,7 +26,7 @@ def cells(file: DataFile, name: str) -> list[object]:
 
 
 def test_numbers_and_texts_are_told_over_the_whole_file(tmp_path: Path) -> None:
-    file = read_file(written(tmp_path, "id,n,code,long,word\n1,2.5,007,1234567890123456,a\n2,-1e3,8,1,\n3,,12,2,1\n"))
+    file = read_file(written(tmp_path, "id,n,code,long,word\n1,2.5,007,1234567890123456,a\n2,-1e+3,8,1,\n3,,12,2,1\n"))
     assert {name: found.kind for name, found in file.variables.items()} == {
         "id": "number",
         "n": "number",
@@ -56,7 +56,7 @@ def test_what_only_looks_like_a_number_is_text(tmp_path: Path, text: str, kind: 
 def test_dates_and_moments(tmp_path: Path) -> None:
     content = (
         "iso,moment,german,either,american,wrong\n"
-        "2024-01-31,2024-01-31 10:00,31.12.2023,03/04/2024,12/31/2023,2024-02-30\n"
+        "2024-01-31,2024-01-31T10:00Z,31.12.2023,03/04/2024,12/31/2023,2024-02-30\n"
         "1969-12-31,2024-01-31T10:00:01+02:00,01.02.2024,05/06/2024,1/2/2024,2024-01-01\n"
     )
     file = read_file(written(tmp_path, content))
@@ -75,8 +75,8 @@ def test_dates_and_moments(tmp_path: Path) -> None:
         ("american", ["2023-12-31", "2024-01-02"]),
     ):
         assert [shown(file.variables[name], value) for value in file.frame[name]] == told
-    # 10:00:01 two hours east of Greenwich is 08:00:01.
-    assert file.frame["moment"].diff().iloc[1] == -2 * 3600 + 1
+    # The clock on the wall stays, whatever the offset.
+    assert file.frame["moment"].diff().iloc[1] == 1
     assert any(
         "either holds dates that could have the day or the month first" in one for one in file.dictionary.remarks
     )
@@ -121,8 +121,8 @@ def test_what_protects_a_text_in_a_spreadsheet_comes_off(tmp_path: Path) -> None
 
 def test_quoted_line_breaks_and_blank_lines(tmp_path: Path) -> None:
     file = read_file(written(tmp_path, '"i\nd",n\n"a\nb",1\n\n"c""d",2\n\n\n'))
-    assert list(file.frame.columns) == ["i\nd", "n"]
-    assert cells(file, "i\nd") == ["a\nb", 'c"d']
+    assert list(file.frame.columns) == ["i d", "n"]
+    assert cells(file, "i d") == ["a\nb", 'c"d']
 
 
 @pytest.mark.parametrize(
@@ -135,10 +135,13 @@ def test_quoted_line_breaks_and_blank_lines(tmp_path: Path) -> None:
         (b'{"a": 1}\n', "JSON and no table"),
         (b"<xml></xml>\n", "XML and no table"),
         (b"a,b\n1,\x00\n", "made.csv"),
+        (b'a,b\n1,"x\n2,y\n', "line 3: a quotation mark"),
+        (b'a,b\n1,"3"0\n', "line 2: a quotation mark"),
+        (b"id,Complete?,Complete?\n1,x,y\n", "labels in place of names"),
         (b"a,b\n1,\x81\xff\n", "neither UTF-8 nor windows-1252"),
         (b"field_name,form_name,field_type\na,b,c\n", "data dictionary of REDCap"),
         (b"record,redcap_event_name,field_name,value\n1,a,b,c\n", "one row a value"),
-        (b'a,b\n1,"' + b"x" * 40_000 + b'"\n', "variable b: a cell is longer than 32,767 bytes"),
+        (b'a,b\n1,"' + b"x" * 40_000 + b'"\n', "line 2: a cell is longer than 32,767 letters"),
     ],
 )
 def test_what_is_no_table_gets_its_own_sentence(tmp_path: Path, content: bytes, said: str) -> None:

@@ -51,6 +51,10 @@ def mapped(**keys: Any) -> Mapping:
     return as_mapping(given, "made.yaml")
 
 
+def aged(**keys: Any) -> dict[str, Any]:
+    return {"characteristics": {"age": {"variable": "age", **keys}}}
+
+
 LONG = {
     "pid": ["a", "a", "b", "b"],
     "visit": ["BL", "06m", "BL", "06m"],
@@ -91,7 +95,7 @@ def test_a_long_file_by_hand(study: Study) -> None:
         ({"visit": ["BL", "06m", "BL", ""]}, "row 4, variable visit: it is empty"),
         ({"visit": ["BL", "BL", "BL", "06m"]}, "rows 1 and 2: pid is a and a, the same participant twice at baseline"),
         ({"pid": ["7", "007", "b", "b"]}, "pid is 7 and 007; are they the same participant"),
-        ({"arm": ["x", "y", "y", "y"]}, "rows 1 and 2, variable arm: participant a has x and y there"),
+        ({"arm": ["x", "y", "y", "y"]}, "rows 1 and 2, variable arm: participant a has 'x' and 'y' there"),
         ({"day": [0, 190, 170, 0]}, r"row 4 \(b\): the interview of month_6 is on day 0, not after"),
         ({"day": [0, 190.5, 0, 170]}, r"row 2 \(a\), variable day: day 190.5 is no whole day"),
     ],
@@ -322,3 +326,119 @@ def test_irregular_names_are_given_wave_by_wave(study: Study) -> None:
     )
     apply_plan(study, plan_import(study, made({"pid": [1], "BaselineAtt": [1], "Att6mo": [0]}), mapping))
     assert answers(study)[["wave", "value"]].to_numpy().tolist() == [["baseline", 1.0], ["month_6", 0.0]]
+
+
+CODED: dict[str, Any] = {
+    "characteristics": {
+        "age": {"variable": "age", "missing": {"999": "unknown", "refused": "refused"}},
+        "sex": {"variable": "sex", "codes": {"1": "2", 2: 1}, "missing": {"dk": "unknown"}},
+    },
+    "answers": {
+        "mutual_help_attendance": {
+            "attended": {"variable": "att", "codes": {1: "0", "0": 1}, "missing": {"refused": "refused"}}
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"pid": [1, 2], "age": [999, 33], "sex": [1, 2], "att": [1, 0]},
+        {"pid": [1, 2], "age": ["999", "33"], "sex": ["01", "2.0"], "att": ["1", "0"]},
+    ],
+)
+def test_codes_are_the_same_as_numbers_and_as_texts(study: Study, columns: dict[str, list[Any]]) -> None:
+    apply_plan(study, plan_import(study, made(columns), mapped(**CODED)))
+    people = characteristics(study)
+    assert people["age"].isna().tolist() == [True, False]
+    assert people["sex"].tolist() == ["female", "male"]
+    assert answers(study)["value"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"att": ["1", "7"]}, "row 2, variable att: the mapping has no code '7'; list all codes"),
+        ({"att": [1, 2]}, "row 2, variable att: the mapping has no code 2; list all codes"),
+        ({"age": ["30", "inf"]}, "row 2, variable age: 'inf' is no number"),
+        ({"age": ["30", "Jane Doe of Elm Street"]}, "row 2, variable age: a text of 22 letters is no number"),
+        ({"sex": ["1", "3"]}, "row 2, variable sex: the mapping has no code '3'"),
+        ({"pid": ["anna@example.org", "2"]}, "row 1: pid looks like a name or an address"),
+        ({"pid": [1234567890123456.0, 2.0**53]}, "row 2: pid is 9.0072e"),
+    ],
+)
+def test_what_a_mapping_does_not_foresee_stops_it(study: Study, columns: dict[str, list[Any]], said: str) -> None:
+    whole = {"pid": [1, 2], "age": [30, 40], "sex": [1, 2], "att": [1, 0], **columns}
+    plan = plan_import(study, made(whole), mapped(**CODED))
+    assert [problem for problem in plan.problems if said in problem], plan.problems
+
+
+def test_long_numbers_stay_apart(study: Study) -> None:
+    plan = plan_import(study, made({"pid": [1234567890123456.0, 1234567890123457.0]}), mapped())
+    assert plan.differences.participants_new == ("1234567890123456", "1234567890123457")
+
+
+def test_a_category_that_is_none_is_named_by_row(study: Study) -> None:
+    plan = plan_import(study, made({"pid": [1, 2], "sex": [1, 3]}), mapped(characteristics={"sex": "sex"}))
+    assert plan.problems == ("made.csv, row 2, variable sex: 3 is none of the categories of sex in study.yaml",)
+
+
+def test_codes_that_are_changed_are_held_against_the_labels_too(study: Study) -> None:
+    sex = Variable(value_labels={1.0: "Female", 2.0: "Male"})
+    told = {"sex": {"variable": "sex", "codes": {1: 1, 2: 2}}}
+    plan = plan_import(study, made({"pid": [1], "sex": [1]}, sex=sex), mapped(characteristics=told))
+    assert plan.problems == ("made.csv, variable sex: 1 is 'Female' there, and study.yaml, sex, calls 2 so",)
+
+
+def test_membership_needs_a_clear_yes(study: Study) -> None:
+    spell = {"group": "smart", "variable": "member"}
+    turned = Variable(value_labels={1.0: "Yes", 2.0: "No"})
+    plan = plan_import(study, made({"pid": [1, 2], "member": [1, 2]}, member=turned), mapped(groups=[spell]))
+    apply_plan(study, plan)
+    assert affiliations(study)["participant_id"].tolist() == ["1"]
+    for cells in ([2, 1], ["perhaps", "yes"]):
+        unclear = plan_import(study, made({"pid": [1, 2], "member": cells}), mapped(groups=[spell]))
+        assert any("says neither yes nor no" in problem for problem in unclear.problems)
+    listed = plan_import(study, made({"pid": [1, 2], "member": [2, 1]}), mapped(groups=[{**spell, "when": 2}]))
+    assert listed.problems == ()
+    assert listed.entries.kept[0].affiliations["participant_id"].tolist() == ["1"]
+
+
+def test_day_0_does_not_move_below_what_is_stored(study: Study) -> None:
+    apply_plan(study, plan_import(study, made(DATED, **DATE_VARIABLES), mapped(**DATED_MAPPING)))
+    moved = {**DATED, "intake": days("2024-02-10", "2024-02-28", "2024-03-01")}
+    plan = plan_import(study, made(moved, **DATE_VARIABLES), mapped(**DATED_MAPPING))
+    with pytest.raises(ImportRefused, match="day 0 of participant 1 is recorded as 2024-01-31"):
+        apply_plan(study, plan, accept="typo")
+
+
+def test_the_trail_names_the_row_in_which_a_value_stood(study: Study) -> None:
+    long = {**LONG, "age": [None, 40, 51, 51]}
+    apply_plan(study, plan_import(study, made(long), mapped(**LONG_MAPPING)))
+    plan = plan_import(study, made({**long, "age": [None, 41, 51, 51]}), mapped(**LONG_MAPPING))
+    apply_plan(study, plan, accept="typed wrongly")
+    trail = audit_trail(study)
+    assert trail[trail["action"] == "changed"][["row", "variable"]].to_numpy().tolist() == [[2, "age"]]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"characteristics": {"age": {"at": {"baseline": "age"}}}}, "age: it does not change over the waves"),
+        ({"waves": {"baseline": {"day": True}}}, "write yes, no, on and off in quotation marks"),
+        ({"waves": {"baseline": {"day": 10**20}}}, "less than or equal to 36525"),
+        (aged(codes={True: 1}), "in quotation marks"),
+        (
+            {"characteristics": {"age": {"variable": "age", "codes": {1: 2}, "missing": {"1": "refused"}}}},
+            "1 stands twice",
+        ),
+        (
+            {"characteristics": {"age": {"variable": "age", "codes": {1: 2, "1.0": 3}}}},
+            "codes: the code 1 stands twice",
+        ),
+    ],
+)
+def test_mappings_that_say_two_things_are_refused(keys: dict[str, Any], said: str) -> None:
+    with pytest.raises(DefinitionError, match=said):
+        mapped(**keys)

@@ -9,16 +9,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-WORDS_FOR_NOTHING = ("NA", "N/A", "#N/A", "NULL", "null", ".", "NaN", "nan", "None")
-NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
-WITH_COMMA = r"^[+-]?(\d{1,15}(,\d*)?|,\d+)$"
-LEADING_ZERO = r"^[+-]?0\d"
+WORDS_FOR_NOTHING = ("NA", "na", "N/A", "#N/A", "NULL", "null", ".", "NaN", "nan", "None")
+# An exponent needs its sign: 12E3 is more often a code. A plus in front is a telephone number's.
+NUMBER = r"^-?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]\d{1,3})?$"
+WITH_COMMA = r"^-?(\d{1,15}(,\d*)?|,\d+)$"
+# Three digits behind the only mark may be thousands.
+MAYBE_THOUSANDS = r"^-?[1-9]\d{0,2}[.,]\d{3}$"
+CUT_BY_SPREADSHEET = r"^\d\.\d{2,6}E\+\d{2}$"
+LEADING_ZERO = r"^-?0\d"
 ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 ISO_MOMENT = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?$"
 PARTED = r"^\d{1,2}[./-]\d{1,2}[./-]\d{4}$"
 GUARDED = r"^(=\".*\"|'[=+\-@0-9].*)$"
 DAY_0 = date(1970, 1, 1).toordinal()
-LONGEST_CELL = 32_767
 
 
 @dataclass
@@ -37,19 +40,35 @@ class Column:
         default_factory=lambda: {"number", "comma", "date", "datetime", "day_first", "month_first"}
     )
     seen: int = 0
-    commas: bool = False
-    order_proven: bool = False
+    numbers: int = 0
+    figures: int = 0
+    marks: set[str] = field(default_factory=set)
+    proven: set[str] = field(default_factory=set)
+    cut: bool = False
     offsets: bool = False
+    without_offset: bool = False
+    protected: bool = False
+    distinct: set[str] | None = None
     words: Counter[str] = field(default_factory=Counter)
     width: int = 0
 
     def look(self, cells: pa.Array) -> None:
         """Take a batch of texts into account."""
+        guarded = pc.match_substring_regex(pc.utf8_trim_whitespace(cells), GUARDED)
+        if pc.any(guarded).as_py():
+            self.protected = True
+            self.could_be.clear()
+        cells = unguarded(cells)
         self.width = max(self.width, pc.max(pc.binary_length(cells)).as_py() or 0)
         told = cells.filter(pc.not_equal(cells, ""))
+        if self.distinct is not None:
+            self.distinct |= set(pc.unique(told).to_pylist()[:20])
         if not len(told):
             return
         self.seen += len(told)
+        self.numbers += pc.sum(pc.match_substring_regex(told, NUMBER)).as_py() or 0
+        figures = pc.or_(pc.match_substring_regex(told, NUMBER), pc.match_substring_regex(told, WITH_COMMA))
+        self.figures += pc.sum(figures).as_py() or 0
         if not self.could_be:
             return
         is_word = pc.is_in(told, value_set=pa.array(WORDS_FOR_NOTHING))
@@ -64,18 +83,25 @@ class Column:
             return bool(pc.all(pc.match_substring_regex(told, pattern)).as_py())
 
         zeros = bool(pc.any(pc.match_substring_regex(told, LEADING_ZERO)).as_py())
-        if zeros or not all_match(NUMBER):
+        if zeros or not all_match(NUMBER) or not _all_finite(told):
             self.could_be.discard("number")
         if zeros or not all_match(WITH_COMMA):
             self.could_be.discard("comma")
-        self.commas |= bool(pc.any(pc.match_substring(told, ",")).as_py())
+        for mark in ".,":
+            marked = told.filter(pc.match_substring(told, mark))
+            if len(marked):
+                self.marks.add(mark)
+                if not pc.all(pc.match_substring_regex(marked, MAYBE_THOUSANDS)).as_py():
+                    self.proven.add(mark)
+        self.cut |= bool(pc.any(pc.match_substring_regex(told, CUT_BY_SPREADSHEET)).as_py())
         texts = told.to_pylist() if self.could_be & {"date", "datetime", "day_first", "month_first"} else []
         if "date" in self.could_be and not (all_match(ISO_DATE) and all(map(_is_date, texts))):
             self.could_be.discard("date")
         if "datetime" in self.could_be:
             fits = all_match(ISO_MOMENT) and all(_moment(text) is not None for text in texts)
             self.offsets |= fits and any(_has_offset(text) for text in texts)
-            if not fits:
+            self.without_offset |= fits and not all(_has_offset(text) for text in texts)
+            if not fits or (self.offsets and self.without_offset):
                 self.could_be.discard("datetime")
         self._narrow_parted(texts, all_match(PARTED))
 
@@ -83,7 +109,6 @@ class Column:
         for kind in ("day_first", "month_first"):
             if kind in self.could_be and not (fits and all(_parted(text, kind) is not None for text in texts)):
                 self.could_be.discard(kind)
-                self.order_proven |= fits
 
     @property
     def kind(self) -> str:
@@ -100,7 +125,19 @@ class Column:
     @property
     def ambiguous(self) -> bool:
         """Tell whether its dates could be read with the day or with the month first."""
-        return self.seen > 0 and {"day_first", "month_first"} <= self.could_be
+        return self.seen > sum(self.words.values()) and {"day_first", "month_first"} <= self.could_be
+
+    @property
+    def numbers_only(self) -> bool:
+        """Tell whether all its cells look like numbers, with a point or a comma in some."""
+        return self.figures == self.seen - sum(self.words.values())
+
+    @property
+    def is_nearly_numeric(self) -> bool:
+        """Tell whether it is text only because of a few cells."""
+        told = self.seen - sum(self.words.values())
+        odd = told - self.numbers
+        return self.kind == "text" and not self.protected and 0 < odd <= told / 10
 
     def cells(self, texts: pa.Array) -> pa.Array:
         """Turn a batch of texts into what the column holds."""
@@ -110,8 +147,7 @@ class Column:
         gone = pc.or_(pc.equal(texts, ""), pc.is_in(texts, value_set=pa.array(WORDS_FOR_NOTHING)))
         told = pc.if_else(gone, pa.scalar(None, pa.string()), texts)
         if kind in ("number", "comma"):
-            plain = pc.replace_substring_regex(told, pattern=r"^\+", replacement="")
-            plain = pc.replace_substring(plain, pattern=",", replacement=".") if kind == "comma" else plain
+            plain = pc.replace_substring(told, pattern=",", replacement=".") if kind == "comma" else told
             return pc.cast(plain, pa.float64())
         coded = told.dictionary_encode()
         values = [_seconds_or_days(text, kind) for text in coded.dictionary.to_pylist()]
@@ -119,13 +155,22 @@ class Column:
 
 
 def unguarded(cells: pa.Array) -> pa.Array:
-    """Take off what protects a text in a spreadsheet: ``="007"`` and a leading apostrophe."""
+    """Take off outer blanks, and what protects a text in a spreadsheet: ``="007"`` and a leading apostrophe."""
+    cells = pc.utf8_trim_whitespace(cells)
     guarded = pc.match_substring_regex(cells, GUARDED)
     if not pc.any(guarded).as_py():
         return cells
     bare = pc.replace_substring_regex(cells, pattern=r"^=\"(.*)\"$", replacement=r"\1")
     bare = pc.replace_substring_regex(bare, pattern="^'", replacement="")
     return pc.if_else(guarded, bare, cells)
+
+
+def _all_finite(told: pa.Array) -> bool:
+    try:
+        numbers = pc.cast(told, pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    return bool(pc.all(pc.is_finite(numbers)).as_py())
 
 
 def _is_date(text: str) -> bool:
@@ -143,7 +188,8 @@ def _moment(text: str) -> float | None:
         found = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         return None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    # The clock on the wall where it was written: turned to UTC, an evening would be the next day.
+    return found.replace(tzinfo=UTC).timestamp()
 
 
 def _has_offset(text: str) -> bool:

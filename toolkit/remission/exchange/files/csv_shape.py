@@ -16,6 +16,7 @@ SAMPLE_ROWS = 200
 SAMPLE_TEXT = 1 << 18
 CHUNK = 1 << 20
 LONGEST_LINE = 8 << 20
+LONGEST_CELL = 32_767
 SAVE = "Save it as CSV in UTF-8 and try again."
 
 
@@ -31,7 +32,7 @@ class Shape:
         Why that one.
     delimiter : str
     skipped : int
-        Lines before the header (Excel's ``sep=``).
+        Lines before the header: Excel's ``sep=``, and empty ones.
     header : tuple of str
         As it stands.
     """
@@ -54,7 +55,7 @@ def shape_of(path: Path, encoding: str | None) -> Shape:
     chosen, note = _encoding(path, encoding)
     text = _sample(path, chosen)
     start = text.lstrip()
-    if start[:1] in ("<", "{", "["):
+    if start[:1] in ("<", "{") or re.match(r"\[\s*[\[{]", start):
         what = "a web page or XML" if start[:1] == "<" else "JSON"
         raise UnreadableFile(f"{path.name} holds {what} and no table.", "Download or export it as CSV.")
     skipped, declared = 0, ""
@@ -62,6 +63,10 @@ def shape_of(path: Path, encoding: str | None) -> Shape:
     if lines and (found := re.fullmatch(r"(?i)\s*\"?sep=(.)\"?\s*", lines[0])):
         skipped, declared = 1, found.group(1)
         text = text.split("\n", 1)[1] if "\n" in text else ""
+    blank = re.match(r"([ \t]*(\r\n|\n|\r))*", text)
+    empty = blank.group(0) if blank else ""
+    skipped += len(empty.splitlines())
+    text = text[len(empty) :]
     delimiter = declared or _delimiter(text)
     header = next(iter(_records(text, delimiter)), [])
     if not any(name.strip() for name in header):
@@ -139,3 +144,59 @@ def _delimiter(text: str) -> str:
         if (round(agreeing, 2), len(rows[0])) > score:
             best, score = delimiter, (round(agreeing, 2), len(rows[0]))
     return best
+
+
+def check_rows(path: Path, shape: Shape) -> tuple[int, int]:
+    """Go through all rows by the strict rules of quoting.
+
+    Returns
+    -------
+    tuple of int
+        Rows up to the last that holds anything, and how many cells hold a line break.
+
+    Raises
+    ------
+    UnreadableFile
+        A row has more or fewer cells than the header, or a quotation mark stands where none may; names the line.
+    """
+    csv.field_size_limit(LONGEST_CELL)
+    count, last, breaks, line = 0, 0, 0, 0
+    width = len(shape.header)
+    with path.open(encoding=shape.encoding, newline="") as file:
+        for _ in range(shape.skipped):
+            file.readline()
+        reader = csv.reader(file, delimiter=shape.delimiter, strict=True)
+        try:
+            for row in reader:
+                if not row:
+                    continue
+                if len(row) != width:
+                    raise _ragged(path, shape, line + 1 + shape.skipped, len(row))
+                line = reader.line_num
+                count += 1
+                if any(row):
+                    last = count
+                breaks += sum("\n" in cell or "\r" in cell for cell in row)
+        except csv.Error as error:
+            raise _broken(path, reader.line_num + shape.skipped, str(error)) from error
+    return max(last - 1, 0), breaks
+
+
+def _ragged(path: Path, shape: Shape, line: int, cells: int) -> UnreadableFile:
+    named = NAMED.get(shape.delimiter, "delimiter")
+    return UnreadableFile(
+        f"{path.name}, line {line}: {cells} cells, not {len(shape.header)} as the header.",
+        f"Cells that hold a {named} or a line break must stand in quotation marks.",
+    )
+
+
+def _broken(path: Path, line: int, said: str) -> UnreadableFile:
+    if "limit" in said:
+        return UnreadableFile(
+            f"{path.name}, line {line}: a cell is longer than {LONGEST_CELL:,} letters.",
+            "Shorten it; a quotation mark that is never closed is a common cause.",
+        )
+    return UnreadableFile(
+        f"{path.name}, line {line}: a quotation mark stands where none may, or is never closed.",
+        "A quotation mark within a cell is written twice, and the cell stands in quotation marks.",
+    )

@@ -1,6 +1,5 @@
 """CSV files and record exports of REDCap, in pieces; runs in the reading process only."""
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,14 @@ from pyarrow import csv as arrow_csv
 
 from remission.errors import UnreadableFile
 from remission.exchange.files import redcap_records
-from remission.exchange.files.csv_columns import LONGEST_CELL, Column, unguarded
-from remission.exchange.files.csv_shape import LONGEST_LINE, NAMED, SAVE, Shape, shape_of
+from remission.exchange.files.csv_columns import Column, unguarded
+from remission.exchange.files.csv_remarks import remarks_on
+from remission.exchange.files.csv_shape import LONGEST_LINE, SAVE, Shape, check_rows, shape_of
 
 MOST_ROWS = 50_000
 BLOCK = 4 << 20
 CLOCKS = {"date": {"seconds": 86_400.0, "epoch_day": 0}, "datetime": {"seconds": 1.0, "epoch_day": 0}}
 KINDS = {"comma": "number", "day_first": "date", "month_first": "date"}
-RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
 class CsvTable:
@@ -48,14 +47,19 @@ class CsvTable:
         self._remarks: list[str] = []
         names = self._names()
         self.columns = [Column(name) for name in names]
-        if self.shape.delimiter == ",":
-            # Where the comma parts the cells, 1,234 is a thousand to some and a decimal to others.
-            for column in self.columns:
+        for column in self.columns:
+            if self.shape.delimiter == ",":
+                # Where the comma parts the cells, 1,234 is a thousand to some and a decimal to others.
                 column.could_be.discard("comma")
-        rows = self._look()
-        redcap = redcap_records.is_redcap(names)
+            if column.name.lower().endswith("_complete") or "___" in column.name:
+                column.distinct = set()
+        rows, breaks = check_rows(path, self.shape)
+        self._rows = rows
+        self._look()
+        self._settle_marks()
+        redcap = redcap_records.is_redcap(names, {column.name: column.distinct or set() for column in self.columns})
         fields = redcap_records.dictionary_beside(path) if redcap else {}
-        self._remark_columns()
+        self._remarks += list(remarks_on(self.columns, breaks))
         if redcap:
             self._remark_redcap(fields)
         self.told: dict[str, Any] = {
@@ -66,7 +70,7 @@ class CsvTable:
             ),
             "encoding_note": self.shape.note,
             "variables": [self._variable(column, fields) for column in self.columns],
-            "response_sets": redcap_records.response_sets(names) if redcap else [],
+            "response_sets": redcap_records.response_sets(names, fields, self._is_labelled()) if redcap else [],
             "remarks": self._remarks,
         }
 
@@ -85,7 +89,7 @@ class CsvTable:
     def _names(self) -> list[str]:
         names: list[str] = []
         for place, given in enumerate(self.shape.header, start=1):
-            name = given.strip()
+            name = " ".join(given.split())
             if not name:
                 name = f"column_{place}"
                 self._remarks.append(f"Column {place} has no name and is called {name}.")
@@ -93,6 +97,7 @@ class CsvTable:
         low = [name.lower() for name in names]
         for place, name in enumerate(names):
             if name in names[:place]:
+                redcap_records.refuse_labels_as_names(self.path, name)
                 raise UnreadableFile(f"{self.path.name} has two columns called {name}.", "Rename one of them.")
             if low[place] in low[:place]:
                 self._remarks.append(
@@ -100,18 +105,19 @@ class CsvTable:
                 )
         return names
 
-    def _look(self) -> int:
-        rows = 0
+    def _look(self) -> None:
         for batch in self._texts():
             for column, cells in zip(self.columns, batch.columns, strict=True):
-                column.look(unguarded(cells))
-                if column.width > LONGEST_CELL:
-                    raise UnreadableFile(
-                        f"{self.path.name}, variable {column.name}: a cell is longer than {LONGEST_CELL:,} bytes.",
-                        "Shorten it; a quotation mark that is never closed is a common cause.",
-                    )
-            rows += batch.num_rows
-        return rows
+                column.look(cells)
+
+    def _settle_marks(self) -> None:
+        """Leave as text what may be thousands or decimals, where nothing in the column proves which."""
+        by_comma = any(column.kind == "comma" and "," in column.proven for column in self.columns)
+        for column in self.columns:
+            if column.kind == "comma" and "," not in column.proven:
+                column.could_be.clear()
+            if column.kind == "number" and by_comma and "." in column.marks and "." not in column.proven:
+                column.could_be.clear()
 
     def _texts(self) -> Iterator[pa.RecordBatch]:
         names = [str(place) for place in range(len(self.columns))]
@@ -129,19 +135,14 @@ class CsvTable:
         )
         try:
             with arrow_csv.open_csv(self.path, reading, parsing, converting) as stream:
-                yield from stream
+                left = self._rows
+                for batch in stream:
+                    yield batch.slice(0, left)
+                    left -= min(left, batch.num_rows)
         except pa.ArrowInvalid as error:
             raise self._explain(str(error)) from None
 
     def _explain(self, said: str) -> Exception:
-        ragged = RAGGED.search(said)
-        if ragged:
-            row, expected, got = ragged.groups()
-            named = NAMED.get(self.shape.delimiter, "delimiter")
-            return UnreadableFile(
-                f"{self.path.name}, line {int(row) + self.shape.skipped}: {got} cells, not {expected} as the header.",
-                f"Cells that hold a {named} or a line break must stand in quotation marks.",
-            )
         if "block" in said:
             return UnreadableFile(f"{self.path.name} holds a row of more than {LONGEST_LINE:,} letters.", SAVE)
         if "Empty CSV" in said:
@@ -156,32 +157,14 @@ class CsvTable:
         found: dict[str, Any] = {"name": column.name, "kind": kind, **redcap_records.dress(column.name, fields)}
         if kind == "text":
             found["width"] = max(column.width, 1)
-            found["value_labels"] = [[str(code), said] for code, said in found.get("value_labels", [])]
+            found["value_labels"] = [[_as_text(code), said] for code, said in found.get("value_labels", [])]
         if kind in CLOCKS:
             found |= {"clock": CLOCKS[kind], "value_labels": []}
         return found
 
-    def _remark_columns(self) -> None:
-        for column in self.columns:
-            if column.kind != "text" and column.words:
-                words = ", ".join(f"'{word}' ({count})" for word, count in sorted(column.words.items()))
-                self._remarks.append(f"{column.name} holds {words} among its values; they are read as nothing.")
-            if column.ambiguous:
-                self._remarks.append(
-                    f"{column.name} holds dates that could have the day or the month first; it is left as text. "
-                    "Write them as year-month-day."
-                )
-            if column.kind in ("day_first", "month_first"):
-                order = column.kind.replace("_", " ")
-                self._remarks.append(f"The dates in {column.name} are read with the {order}: some fit no other way.")
-            if column.kind == "datetime" and column.offsets:
-                self._remarks.append(f"The moments in {column.name} carry offsets and are read as UTC.")
-            if column.kind == "comma" and column.commas:
-                self._remarks.append(f"{column.name} is read with decimal commas.")
-
     def _remark_redcap(self, fields: dict[str, dict[str, str]]) -> None:
         names = [column.name for column in self.columns]
-        if redcap_records.response_sets(names):
+        if any(redcap_records.CHECKBOX.fullmatch(name) for name in names):
             self._remarks.append(
                 "Checkbox columns hold 0 both where a box was left empty and where nobody was asked; "
                 "the form's _complete column tells the two apart."
@@ -193,6 +176,9 @@ class CsvTable:
             self._remarks.append("It is an export of labels, and not of raw codes; a raw export keeps the codes.")
 
     def _is_labelled(self) -> bool:
+        held = {value for column in self.columns for value in column.distinct or ()}
+        if held & redcap_records.WORDS_OF_LABELLED:
+            return True
         names = [column.name for column in self.columns]
         if "redcap_event_name" not in names:
             return False
@@ -201,6 +187,10 @@ class CsvTable:
             return False
         events = pc.unique(batch.column(names.index("redcap_event_name"))).to_pylist()
         return not all(redcap_records.UNIQUE_EVENT.fullmatch(event) for event in events if event)
+
+
+def _as_text(code: Any) -> str:
+    return f"{code:g}" if isinstance(code, float) else str(code)
 
 
 def _one_chunk(column: Any) -> pa.Array:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from remission.errors import UnreadableFile
 
@@ -62,3 +63,21 @@ def _run(command: list[str], path: Path, folder: Path) -> None:
             f"PSPP cannot convert {path.name}: it is damaged, or written in a way PSPP does not read.",
             "Copy it again from where it came, or open it in SPSS and save it as .sav.",
         )
+
+
+def texts_of(path: Path, start: int, rows: int) -> list[list[str]]:
+    """Read some rows of a portable file as texts, column by column; runs in the reading process only.
+
+    Raises
+    ------
+    UnreadableFile
+        It cannot be read.
+    """
+    import pyreadstat
+
+    reader: Any = pyreadstat.read_por
+    try:
+        columns, _ = reader(str(path), output_format="dict", row_offset=start, row_limit=rows)
+    except (Exception, SystemError) as error:
+        raise UnreadableFile(f"{path.name} is damaged or cut short: its texts cannot be read.", SAVE) from error
+    return [["" if cell is None else str(cell) for cell in column] for column in columns.values()]

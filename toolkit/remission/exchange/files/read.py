@@ -57,6 +57,9 @@ class Reading:
                 source, job_kind = stack.enter_context(converted(self._path)), "sav"
                 remarks.append("Converted with PSPP, which keeps user-missing codes.")
             job = {"kind": job_kind, "encoding": self._encoding, "columns": self._columns, "rows": self._rows}
+            if kind == "por":
+                # PSPP leaves the end of a longer text behind a shorter one: texts come from the file itself.
+                job["texts_from"] = str(self._path.resolve())
             self._process = stack.enter_context(ReadingProcess(source, self._path.name, job))
             found = dictionary_from_told(self._process.dictionary(), self._path, sha256)
             remarks = [remark for remark in remarks if remark] + list(found.remarks)

@@ -70,7 +70,7 @@ def _reader(job: dict[str, Any]) -> Any:
         sys.meta_path.insert(0, _WithoutPandas())
         from remission.exchange.files.statistics_file import StatisticsFile
 
-        return StatisticsFile(path, job["kind"], job["name"], job["encoding"])
+        return StatisticsFile(path, job["kind"], job["name"], job["encoding"], job.get("texts_from"))
     from remission.exchange.files.csv_table import CsvTable
 
     return CsvTable(path, job["encoding"])

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ MARKS = (
     "redcap_survey_identifier",
 )
 EAV = ("field_name", "value")
+STATES = {"0", "1", "2", "Incomplete", "Unverified", "Complete"}
+WORDS_OF_LABELLED = {"Incomplete", "Unverified", "Complete", "Checked", "Unchecked"}
 CHECKBOX = re.compile(r"(\w+?)___(\w+)")
 UNIQUE_EVENT = re.compile(r"[a-z0-9_]+_arm_\d+[a-z]?")
 FIELD = ("field_name", "Variable / Field Name")
@@ -25,13 +27,28 @@ CHOICES = ("select_choices_or_calculations", "Choices, Calculations, OR Slider L
 IDENTIFIER = ("identifier", "Identifier?")
 
 
-def is_redcap(header: Sequence[str]) -> bool:
-    """Tell whether the columns are those of a record export."""
+def is_redcap(header: Sequence[str], held: Mapping[str, set[str]]) -> bool:
+    """Tell whether the columns are those of a record export; ``held`` gives the values of its ``_complete`` columns."""
     names = [name.lower() for name in header]
     if any(mark in names[1:] for mark in MARKS):
         return True
     id_first = bool(names) and (names[0] == "record_id" or names[0].endswith("id"))
-    return id_first and any(name.endswith("_complete") for name in names[1:]) and len(names) > 2
+    states = [name for name in header[1:] if name.lower().endswith("_complete")]
+    return id_first and bool(states) and all(held.get(name, set()) <= STATES for name in states)
+
+
+def refuse_labels_as_names(path: Path, name: str) -> None:
+    """Refuse an export whose header holds labels: forms then all end in ``Complete?``.
+
+    Raises
+    ------
+    UnreadableFile
+        It is one.
+    """
+    if name == "Complete?":
+        raise UnreadableFile(
+            f"{path.name} is a REDCap export with labels in place of names.", "Export it as CSV (raw data)."
+        )
 
 
 def refuse_other_exports(path: Path, header: Sequence[str]) -> None:
@@ -54,24 +71,37 @@ def refuse_other_exports(path: Path, header: Sequence[str]) -> None:
         )
 
 
-def response_sets(names: Sequence[str]) -> list[dict[str, Any]]:
+def response_sets(names: Sequence[str], fields: dict[str, dict[str, str]], labelled: bool) -> list[dict[str, Any]]:
     """Gather checkbox columns ``field___code`` to multiple-response sets."""
     found: dict[str, list[str]] = {}
     for name in names:
         matched = CHECKBOX.fullmatch(name)
         if matched:
             found.setdefault(matched.group(1), []).append(name)
+    counted = "Checked" if labelled else "1"
     return [
-        {"name": name, "label": "", "kind": "dichotomies", "variables": columns, "counted": "1"}
+        {
+            "name": name,
+            "label": _label(fields.get(name, {})),
+            "kind": "dichotomies",
+            "variables": columns,
+            "counted": counted,
+        }
         for name, columns in found.items()
     ]
 
 
+def _label(row: dict[str, str]) -> str:
+    return " ".join(re.sub(r"<[^>]+>", "", _cell(row, LABEL)).split())
+
+
 def dictionary_beside(path: Path) -> dict[str, dict[str, str]]:
     """Read the data dictionary that lies beside an export, by field; empty where there is none."""
+    project = path.stem.split("_DATA_")[0]
     places = [
         path.with_name(f"{path.stem}_dictionary.csv"),
-        *sorted(path.parent.glob(f"{_plain(path)}_DataDictionary*.csv")),
+        *sorted(path.parent.glob(f"{_plain(path.stem)}_DataDictionary*.csv")),
+        *sorted(path.parent.glob(f"{_plain(project)}_DataDictionary*.csv")),
     ]
     for place in places:
         if place.is_file():
@@ -79,17 +109,23 @@ def dictionary_beside(path: Path) -> dict[str, dict[str, str]]:
     return {}
 
 
-def _plain(path: Path) -> str:
-    return re.sub(r"([*?\[])", r"[\1]", path.stem)
+def _plain(stem: str) -> str:
+    return re.sub(r"([*?\[])", r"[\1]", stem)
 
 
 def _fields(path: Path) -> dict[str, dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeError, csv.Error):
-        return {}
-    return {_cell(row, FIELD): {str(key): value or "" for key, value in row.items() if key} for row in rows}
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            with path.open(encoding=encoding, newline="") as file:
+                rows = list(csv.DictReader(file))
+        except UnicodeError:
+            continue
+        except (OSError, csv.Error) as error:
+            raise UnreadableFile(
+                f"The data dictionary {path.name} beside the file cannot be read.", "Mend it, or move it away."
+            ) from error
+        return {_cell(row, FIELD): {str(key): value or "" for key, value in row.items() if key} for row in rows}
+    raise UnreadableFile(f"The data dictionary {path.name} beside the file is no text.", "Mend it, or move it away.")
 
 
 def _cell(row: dict[str, Any], names: tuple[str, str]) -> str:
@@ -101,18 +137,18 @@ def dress(name: str, fields: dict[str, dict[str, str]]) -> dict[str, Any]:
     matched = CHECKBOX.fullmatch(name)
     row = fields.get(matched.group(1) if matched else name)
     if row is None:
-        return {}
-    label, choices = re.sub(r"<[^>]+>", "", _cell(row, LABEL)).strip(), _choices(_cell(row, CHOICES))
+        states = [[0.0, "Incomplete"], [1.0, "Unverified"], [2.0, "Complete"]]
+        return {"value_labels": states} if name.lower().endswith("_complete") else {}
+    label, choices = _label(row), _choices(_cell(row, CHOICES))
     if matched:
-        ticked = next((said for code, said in choices if code.lower() == matched.group(2).lower()), matched.group(2))
+        code = re.sub("^_", "-", matched.group(2)).lower()
+        ticked = next((said for given, said in choices if given.lower() == code), code)
         return {"label": f"{label}: {ticked}", "value_labels": [[0.0, "not ticked"], [1.0, "ticked"]]}
     kind = _cell(row, TYPE)
     if kind in ("yesno", "truefalse"):
         choices = [("0", "No" if kind == "yesno" else "False"), ("1", "Yes" if kind == "yesno" else "True")]
-    labels = (
-        [[_number(code), said] for code, said in choices] if kind in ("radio", "dropdown", "yesno", "truefalse") else []
-    )
-    return {"label": label, "value_labels": labels}
+    coded = kind in ("radio", "dropdown", "yesno", "truefalse")
+    return {"label": label, "value_labels": [[_number(code), said] for code, said in choices] if coded else []}
 
 
 def is_identifying(name: str, fields: dict[str, dict[str, str]]) -> bool:

@@ -12,6 +12,7 @@ import pyreadstat
 from remission.errors import UnreadableFile
 from remission.exchange.files.codes import code_out
 from remission.exchange.files.moments import moment_of
+from remission.exchange.files.portable import texts_of
 from remission.exchange.files.spss_dictionary import DamagedDictionary, SpssDictionary, parse
 from remission.exchange.files.spss_told import choose_encoding, size_of_cells, told_of_spss, two_counts, unfit
 
@@ -40,6 +41,8 @@ class StatisticsFile:
         What sentences call the file.
     encoding : str or None
         An encoding a person asks for.
+    texts_from : str or None
+        A portable file with the same columns, from which the texts are taken.
 
     Attributes
     ----------
@@ -52,8 +55,11 @@ class StatisticsFile:
         The dictionary is damaged or fits no encoding.
     """
 
-    def __init__(self, path: Path, kind: str, name: str, encoding: str | None = None) -> None:
+    def __init__(
+        self, path: Path, kind: str, name: str, encoding: str | None = None, texts_from: str | None = None
+    ) -> None:
         self.path, self.kind, self.name = path, kind, name
+        self._texts_from = texts_from
         self._encoding = encoding
         self._names: list[str] = []
         self._texts: set[str] = set()
@@ -86,6 +92,15 @@ class StatisticsFile:
         raise UnreadableFile(
             *unfit(self.name, "a text in its cells", asked or dictionary.declared or "no encoding", verb)
         )
+
+    def _portable_texts(self, wanted: list[str], start: int, rows: int) -> dict[str, list[Any]]:
+        texts = {name: place for place, name in enumerate(self._names) if name in self._texts and name in wanted}
+        if not texts:
+            return {}
+        held = texts_of(Path(str(self._texts_from)), start, rows)
+        if len(held) != len(self._names) or any(len(held[place]) != rows for place in texts.values()):
+            raise UnreadableFile(f"{self.name} is read differently by two programs.", "Save it as .sav in SPSS.")
+        return {name: held[place] for name, place in texts.items()}
 
     def _require_size(self, dictionary: SpssDictionary, data_from: int) -> None:
         if counts := two_counts(dictionary):
@@ -211,6 +226,8 @@ class StatisticsFile:
         while rows is None or done < rows:
             held, _ = self._read(usecols=wanted, row_offset=done, row_limit=unit)
             got = len(held[wanted[0]]) if wanted[0] in held else 0
+            if self._texts_from:
+                held = {**held, **self._portable_texts(wanted, done, got)}
             for start in range(0, got, MOST_ROWS):
                 yield self._batch(held, wanted, start)
             done += got

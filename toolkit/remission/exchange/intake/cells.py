@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from remission.errors import ImportRefused
 from remission.exchange.files import DataFile
-from remission.exchange.intake.notes import Notes, place
-from remission.exchange.mapping import Source
+from remission.exchange.intake.notes import Notes, place, quoted
+from remission.exchange.mapping import Source, plain_code
 
 
 def numbers(file: DataFile, name: str) -> pd.Series:
@@ -27,6 +28,13 @@ def numbers(file: DataFile, name: str) -> pd.Series:
     return raw.astype(float).mask(file.variables[name].is_user_missing(raw))
 
 
+def plain_codes(raw: pd.Series) -> pd.Series:
+    """Write cells as codes, so that 1, 1.0 and the text 1 are the same; nothing is the empty word."""
+    numbers, kinds = pd.factorize(raw)
+    texts = np.array([*(plain_code(kind) for kind in kinds), ""], dtype=object)
+    return pd.Series(texts[numbers], index=raw.index, dtype=object)
+
+
 def reasons(file: DataFile, source: Source, variable: str, notes: Notes) -> pd.Series:
     """Give the typed reason of each cell that is missing for one; None elsewhere.
 
@@ -34,65 +42,73 @@ def reasons(file: DataFile, source: Source, variable: str, notes: Notes) -> pd.S
     """
     raw, tags = file.frame[variable], file.tag(variable)
     declared = file.variables[variable].is_user_missing(raw)
-    found = raw.map(source.missing).astype(object)
-    found = found.where(found.notna(), tags.map(source.missing)).astype(object)
+    codes = plain_codes(raw).where(tags == "", tags)
+    found = codes.map(source.reasons).astype(object)
     unexplained = (declared | (tags != "")) & found.isna()
     if unexplained.any():
-        row = raw.index[unexplained][0]
-        code = tags[row] or (raw[row] if isinstance(raw[row], str) else f"{raw[row]:g}")
         notes.problem(
-            f"{place(file, variable=variable)}: the code {code} is declared user-missing, and the mapping "
-            "gives no reason for it"
+            f"{place(file, variable=variable)}: the code {codes[unexplained].iloc[0]} is declared user-missing, and "
+            "the mapping gives no reason for it"
         )
-    _count_missing(file, variable, raw.where(tags == "", tags), found, notes)
+    _count_missing(file, variable, codes, found, notes)
     return found.mask(found.isna(), None)
 
 
-def _count_missing(file: DataFile, variable: str, raw: pd.Series, found: pd.Series, notes: Notes) -> None:
-    labels = file.variables[variable].value_labels
-    for code, reason in zip(raw[found.notna()], found.dropna(), strict=True):
-        text = code if isinstance(code, str) else f"{code:g}"
-        notes.missing[(variable, text, labels.get(code, ""), str(reason))] += 1
+def _count_missing(file: DataFile, variable: str, codes: pd.Series, found: pd.Series, notes: Notes) -> None:
+    labels = {plain_code(code): label for code, label in file.variables[variable].value_labels.items()}
+    for code, reason in zip(codes[found.notna()], found.dropna(), strict=True):
+        notes.missing[(variable, code, labels.get(code, ""), str(reason))] += 1
 
 
 def is_missing(file: DataFile, source: Source, variable: str) -> pd.Series:
     """Tell the cells that hold no value: nothing, a declared code, or one that the mapping gives a reason."""
     raw = file.frame[variable]
     blank = raw.isna() | (raw == "") | (file.tag(variable) != "")
-    words = raw.dtype == object
-    given = [code for code in source.missing if isinstance(code, str) == words]
-    return blank | file.variables[variable].is_user_missing(raw) | raw.isin(given)
+    blank |= file.variables[variable].is_user_missing(raw)
+    return blank | plain_codes(raw).isin(list(source.reasons)) if source.missing else blank
 
 
 def values(file: DataFile, source: Source, variable: str, notes: Notes) -> pd.Series:
     """Read a variable as numbers, its codes changed as the mapping says; NaN where there is no value."""
     raw = file.frame[variable].mask(is_missing(file, source, variable))
-    if raw.dtype == object:
-        raw = _from_text(file, variable, raw, source, notes)
-        return raw.astype(float)
-    codes = {code: float(value) for code, value in source.codes.items() if not isinstance(value, str)}
-    return raw.replace(codes).astype(float)
+    if source.codes:
+        raw = _changed(file, variable, raw, source, notes)
+    found = pd.to_numeric(raw, errors="coerce").astype(float)
+    for wrong, what in (
+        (found.isna() & raw.notna(), "is no number"),
+        (found.abs() == np.inf, "is no number to count with"),
+    ):
+        rows = raw.index[wrong]
+        if len(rows):
+            notes.problem(f"{place(file, rows[0], variable)}: {quoted(raw[rows[0]])} {what}")
+    return found.mask(found.abs() == np.inf)
 
 
-def _from_text(file: DataFile, variable: str, raw: pd.Series, source: Source, notes: Notes) -> pd.Series:
-    changed = raw.map(lambda text: source.codes.get(text, text), na_action="ignore")
-    found = pd.to_numeric(changed, errors="coerce")
-    words = raw[found.isna() & raw.notna()]
-    if not words.empty:
-        notes.problem(f"{place(file, words.index[0], variable)}: {words.iloc[0][:40]!r} is no number")
-    return found
+def recoded(file: DataFile, source: Source, variable: str, notes: Notes) -> pd.Series:
+    """Read a variable as it is, its codes changed as the mapping says; missing where there is no value."""
+    raw = file.frame[variable].mask(is_missing(file, source, variable))
+    return _changed(file, variable, raw, source, notes) if source.codes else raw.astype(object)
 
 
 def labels(file: DataFile, source: Source, variable: str, notes: Notes) -> pd.Series:
     """Read a variable as words: what the mapping says of a code, else its value label, else the code."""
     raw = file.frame[variable]
-    named: dict[Any, Any] = {**file.variables[variable].value_labels, **source.codes}
     gone = is_missing(file, source, variable)
-    strange = raw[~gone & ~raw.isin(list(named))]
-    if source.codes and not strange.empty:
-        notes.problem(f"{place(file, strange.index[0], variable)}: the mapping has no code {_short(strange.iloc[0])}")
-    return raw.map(lambda value: named.get(value, value)).astype(object).mask(gone, None)
+    said = {plain_code(code): label for code, label in file.variables[variable].value_labels.items()}
+    named: dict[str, Any] = {**said, **source.changed}
+    codes = plain_codes(raw)
+    if source.codes:
+        _note_unlisted(file, variable, raw, ~gone & ~codes.isin(list(named)), notes)
+    return codes.map(lambda code: named.get(code, code)).astype(object).mask(gone, None)
 
 
-def _short(value: Any) -> str:
-    return value[:40] if isinstance(value, str) else f"{value:g}"
+def _changed(file: DataFile, variable: str, raw: pd.Series, source: Source, notes: Notes) -> pd.Series:
+    codes = plain_codes(raw)
+    _note_unlisted(file, variable, raw, raw.notna() & ~codes.isin(list(source.changed)), notes)
+    return codes.map(source.changed).astype(object)
+
+
+def _note_unlisted(file: DataFile, variable: str, raw: pd.Series, unlisted: pd.Series, notes: Notes) -> None:
+    if unlisted.any():
+        row = raw.index[unlisted][0]
+        notes.problem(f"{place(file, row, variable)}: the mapping has no code {quoted(raw[row])}; list all codes")

@@ -7,13 +7,16 @@ import pandas as pd
 
 from remission.cohort import Entries, Study
 from remission.exchange.files import DataFile
-from remission.exchange.intake.cells import is_missing, labels, numbers, reasons, values
+from remission.exchange.intake.cells import is_missing, labels, numbers, plain_codes, reasons, recoded, values
 from remission.exchange.intake.days import LAST_DAY, dates, day_column, iso_dates, order_problems, origins
-from remission.exchange.intake.notes import Notes, place
+from remission.exchange.intake.notes import Notes, place, quoted
 from remission.exchange.intake.people import one_row_each
-from remission.exchange.mapping import FirstUse, GroupSpell, Mapping, Source, StatusChange
+from remission.exchange.mapping import FirstUse, GroupSpell, Mapping, Source, StatusChange, plain_code
 from remission.survey import Instrument
 from remission.survey.possible import allowed
+
+YES = ("1", "yes", "true", "y", "x", "checked", "ja", "sí", "si", "oui")
+NO = ("0", "no", "false", "n", "unchecked", "nein", "non")
 
 
 @dataclass
@@ -88,16 +91,26 @@ class Collector:
             if self.study.protocol.characteristics[name].kind == "number":
                 said = values(self.person, source, source.variable, self.notes)
             else:
-                said = self._category(source)
+                said = self._category(name, source)
             piece = pd.DataFrame(
                 {"participant_id": self.people, "name": name, "value": said, "missing_reason": why}, dtype=object
             )
             pieces.append(piece[said.notna() | why.notna()])
         return pd.concat(pieces, ignore_index=True) if pieces else Entries().characteristics
 
-    def _category(self, source: Source) -> pd.Series:
-        raw = self.person.frame[source.variable].mask(is_missing(self.person, source, source.variable))
-        return raw.map(lambda value: source.codes.get(value, value), na_action="ignore").astype(object)
+    def _category(self, name: str, source: Source) -> pd.Series:
+        declared = self.study.protocol.characteristics[name]
+        said = recoded(self.person, source, source.variable, self.notes)
+        known = {plain_code(code) for code in declared.categories} | set(declared.categories.values())
+        codes = plain_codes(said)
+        strange = said.notna() & ~codes.isin(known)
+        if strange.any():
+            row = said.index[strange][0]
+            self.notes.problem(
+                f"{place(self.file, row, source.variable)}: {quoted(said[row])} is none of the categories of {name} "
+                "in study.yaml"
+            )
+        return codes.mask(said.isna() | strange, None)
 
     def _answers(self) -> pd.DataFrame:
         pieces, days = [], {}
@@ -155,7 +168,7 @@ class Collector:
             there = ~is_missing(self.person, source, spell.variable)
             if group is None:
                 group = pd.Series(spell.group, index=self.people.index, dtype=object)
-                there &= ~self.person.frame[spell.variable].isin([0, "", "0", "no", "No"])
+                there &= self._says_yes(spell, there)
         else:
             group = pd.Series(spell.group, index=self.people.index, dtype=object)
             there = pd.Series(True, index=self.people.index)
@@ -165,6 +178,23 @@ class Collector:
         kept = there & start.notna() & group.notna() & (group != "")
         found = {"participant_id": self.people, "group_name": group, "start_day": start, "end_day": end}
         return pd.DataFrame(found).assign(is_primary=spell.primary)[kept]
+
+    def _says_yes(self, spell: GroupSpell, there: pd.Series) -> pd.Series:
+        """Tell who is in the group: by the codes listed, else by 1 or yes against 0 or no, labels before codes."""
+        codes = plain_codes(self.person.frame[spell.variable])
+        if spell.when:
+            return codes.isin([plain_code(code) for code in spell.when])
+        named = {plain_code(code): label for code, label in self.person.variables[spell.variable].value_labels.items()}
+        words = codes.map(lambda code: str(named.get(code, code)).strip().casefold())
+        yes, no = words.isin(YES), words.isin(NO)
+        unclear = there & ~yes & ~no
+        if unclear.any():
+            row = unclear.index[unclear][0]
+            self.notes.problem(
+                f"{place(self.file, row, spell.variable)}: {quoted(codes[row])} says neither yes nor no; list the "
+                "codes that mean yes under when"
+            )
+        return yes
 
     def _count_without_start(self, wrong: pd.Series, spell: GroupSpell) -> None:
         if wrong.any():
@@ -179,7 +209,8 @@ class Collector:
         day = day_column(self.person, change.day or None, self.people, self.day_0, self.notes)
         happened = day.notna()
         if change.variable:
-            happened = self.person.frame[change.variable].isin(list(change.when))
+            codes = plain_codes(self.person.frame[change.variable])
+            happened = codes.isin([plain_code(code) for code in change.when])
         found = pd.DataFrame({"participant_id": self.people, "kind": change.kind, "day": day})
         return found[happened]
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from remission.cohort import Entries, Study
 from remission.errors import DefinitionError, ImportRefused
+from remission.exchange.intake.cells import numbers
 from remission.exchange.intake.collect import Collector
 from remission.exchange.mapping import Mapping
 from remission.survey import score
@@ -73,7 +74,7 @@ class Totals:
                 if name not in rows.frame:
                     continue
                 people = collector.codes[rows.frame.index].to_numpy()
-                stored = pd.Series(rows.frame[name].to_numpy(dtype=float), index=people).dropna()
+                stored = pd.Series(numbers(rows, name).to_numpy(), index=people).dropna()
                 ours = scored[scored["wave"] == wave].set_index("participant_id")["score"].reindex(stored.index)
                 where = (name if not self.mapping.wave else f"{name} at {wave}", total.measure)
                 self.agree[where] += int(((stored - ours.astype(float)).abs() < 1e-6).sum())

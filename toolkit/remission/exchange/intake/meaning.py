@@ -6,11 +6,11 @@ import pandas as pd
 
 from remission.cohort import Study, import_sources
 from remission.exchange.files import Dictionary, Variable, variables_from_json
-from remission.exchange.mapping import Code
+from remission.exchange.mapping import Code, Source, plain_code
 from remission.exchange.mapping import Mapping as FileMapping
 
 DIFFERENCES = ("variable", "what", "last_time", "now")
-Labels = Mapping[Code, str]
+Labels = Mapping[str, str]
 
 
 def swapped_codes(study: Study, dictionary: Dictionary, mapping: FileMapping) -> list[str]:
@@ -19,44 +19,37 @@ def swapped_codes(study: Study, dictionary: Dictionary, mapping: FileMapping) ->
     A file may code the same words the other way round; taken as they stand, every answer would be wrong.
     """
     found = []
-    for variable, target, ours in _coded(study, dictionary, mapping):
-        labels = dictionary.variables[variable].value_labels
+    for variable, target, source, ours in _coded(study, dictionary, mapping):
         code_of = {_plain(label): code for code, label in ours.items()}
-        for code, label in labels.items():
+        for code, label in dictionary.variables[variable].value_labels.items():
             other = code_of.get(_plain(label))
-            if other is not None and code in ours and other != code:
+            taken = plain_code(source.changed.get(plain_code(code), code))
+            if other is not None and taken in ours and other != taken:
                 found.append(
                     f"{dictionary.path.name}, variable {variable}: {_shown(code)} is '{label}' there, and {target} "
-                    f"calls {_shown(other)} so"
+                    f"calls {other} so"
                 )
                 break
     return found
 
 
-def _coded(study: Study, dictionary: Dictionary, mapping: FileMapping) -> Iterator[tuple[str, str, Labels]]:
+def _coded(study: Study, dictionary: Dictionary, mapping: FileMapping) -> Iterator[tuple[str, str, Source, Labels]]:
     for name, items in mapping.answers.items():
         asked = study.instrument(name)
         for item, source in items.items():
             listed = asked.item(item).choices
-            if source.codes or listed is None:
+            if listed is None:
                 continue
-            ours: dict[Code, str] = {choice.value: choice.label for choice in asked.choices[listed]}
+            ours = {plain_code(choice.value): choice.label for choice in asked.choices[listed]}
             for wave, columns in mapping.waves.items():
                 variable = source.name_at(wave, columns)
                 if variable in dictionary.variables:
-                    yield variable, f"{name}.{item}", ours
+                    yield variable, f"{name}.{item}", source, ours
     for name, source in mapping.characteristics.items():
         declared = study.protocol.characteristics[name]
-        if declared.kind == "category" and not source.codes:
-            yield source.variable, f"study.yaml, {name},", dict(_numbered(declared.categories))
-
-
-def _numbered(categories: Mapping[str, str]) -> Iterator[tuple[Code, str]]:
-    for code, label in categories.items():
-        try:
-            yield float(code), label
-        except ValueError:
-            yield code, label
+        if declared.kind == "category":
+            ours = {plain_code(code): label for code, label in declared.categories.items()}
+            yield source.variable, f"study.yaml, {name},", source, ours
 
 
 def since_last_import(study: Study, dictionary: Dictionary, used: list[str]) -> pd.DataFrame:

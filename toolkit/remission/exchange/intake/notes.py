@@ -1,5 +1,6 @@
 """What is noticed while a file is taken in, and the words that say where."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,6 +72,15 @@ class Notes:
         """One row is a wave with its interviews, inside its allowed window and outside."""
         rows = [(wave, *held[:3], ", ".join(held[3])) for wave, held in self.interviews.items()]
         return pd.DataFrame(rows, columns=list(WINDOWS))
+
+
+def quoted(cell: Any) -> str:
+    """Quote a cell where it can be no more than a code; longer texts may tell who someone is."""
+    if not isinstance(cell, str):
+        return f"{cell:g}"
+    if len(cell) <= 12 and re.fullmatch(r"[\w.,:;+/<>=-]*", cell) and sum(sign.isdigit() for sign in cell) < 7:
+        return repr(cell)
+    return f"a text of {len(cell)} letters"
 
 
 def place(file: DataFile, row: Any = None, variable: str = "", code: str = "") -> str:

@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 
 from remission.exchange.files import DataFile
-from remission.exchange.intake.notes import Notes, place
+from remission.exchange.intake.notes import Notes, place, quoted
 from remission.exchange.mapping import Mapping
+from remission.exchange.mapping import plain_code as shared_code
 
 LARGEST_EXACT = 2.0**53
+TELLING = r"@|[^\W\d]\s+[^\W\d]"
 REPEATED = "redcap_repeat_instrument"
 
 
@@ -17,7 +19,7 @@ def participant_codes(file: DataFile, mapping: Mapping) -> pd.Series:
     if raw.dtype == object:
         return raw.astype(str).str.strip()
     gone = raw.isna() | file.variables[mapping.id].is_user_missing(raw)
-    codes = ["" if missing else f"{value:.15g}" for value, missing in zip(raw, gone, strict=True)]
+    codes = ["" if missing else _digits(value) for value, missing in zip(raw, gone, strict=True)]
     return pd.Series(codes, index=raw.index, dtype=object)
 
 
@@ -27,12 +29,16 @@ def wave_names(file: DataFile, mapping: Mapping, notes: Notes) -> pd.Series:
     if not mapping.wave:
         return blank
     raw = file.frame[mapping.wave]
-    said = raw.astype(str).str.strip() if raw.dtype == object else raw.map(lambda value: _code(value))
-    known = {_code(value): name for name, columns in mapping.waves.items() for value in columns.value}
+    said = raw.map(shared_code)
+    known = {shared_code(value): name for name, columns in mapping.waves.items() for value in columns.value}
     names = said.map(known).fillna("").astype(object)
     strange = said[(names == "") & ~_repeated(file)]
     if not strange.empty:
-        what = f"it holds {strange.iloc[0]!r}, which the mapping gives to no wave" if strange.iloc[0] else "it is empty"
+        what = (
+            f"it holds {quoted(strange.iloc[0])}, which the mapping gives to no wave"
+            if strange.iloc[0]
+            else "it is empty"
+        )
         notes.problem(f"{place(file, strange.index[0], mapping.wave)}: {what}")
     return names
 
@@ -103,7 +109,7 @@ def _note_contradiction(file: DataFile, codes: pd.Series, name: str, said: pd.Se
         rows = said[whose == who].drop_duplicates()
         notes.problem(
             f"{file.path.name}, rows {' and '.join(str(row + 1) for row in rows.index[:2])}, variable {name}: "
-            f"participant {who} has {' and '.join(rows.iloc[:2])} there, and it should not change"
+            f"participant {who} has {' and '.join(map(quoted, rows.iloc[:2]))} there, and it should not change"
         )
 
 
@@ -111,6 +117,11 @@ def _note_bad_codes(file: DataFile, mapping: Mapping, codes: pd.Series, notes: N
     empty = codes.index[codes == ""]
     if len(empty):
         notes.problem(f"{place(file, empty[0])}: {mapping.id} is empty")
+    telling = codes.index[codes.str.contains(TELLING)]
+    if len(telling):
+        notes.problem(
+            f"{place(file, telling[0])}: {mapping.id} looks like a name or an address; use codes that tell nothing"
+        )
     raw = file.frame[mapping.id]
     if raw.dtype != object:
         odd = raw.notna() & ((raw != np.floor(raw)) | (raw.abs() >= LARGEST_EXACT))
@@ -128,7 +139,5 @@ def _repeated(file: DataFile) -> pd.Series:
     return file.frame[REPEATED].astype(str).str.strip().str.lower().replace("nan", "") != ""
 
 
-def _code(value: object) -> str:
-    if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else f"{value:.15g}"
-    return str(value).strip()
+def _digits(value: float) -> str:
+    return str(int(value)) if value == np.floor(value) and abs(value) < LARGEST_EXACT else f"{value:.17g}"

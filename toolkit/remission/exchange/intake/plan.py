@@ -191,6 +191,7 @@ def plan_import(study: Study, file: DataFile, mapping: Mapping, progress: Progre
             *swapped_codes(study, file.dictionary, mapping),
             *_out_of_range(file, notes),
             *_known_otherwise(study, file, differences),
+            *_moved_origins(file, differences),
         ),
         to_accept=(*_change_problems(differences), *meanings),
     )
@@ -223,8 +224,9 @@ def _blocks(codes: pd.Series) -> Iterator[pd.Index]:
 
 def _out_of_range(file: DataFile, notes: Notes) -> list[str]:
     return [
-        f"{file.path.name}, variable {variable}: {count} rows hold {value:g}, which {target} does not allow"
-        for (variable, target, value), (count, _) in notes.out_of_range.items()
+        f"{file.path.name}, variable {variable}: {count} rows hold {value:g}, which {target} does not allow (first: "
+        f"participant {ids[0]})"
+        for (variable, target, value), (count, ids) in notes.out_of_range.items()
     ]
 
 
@@ -237,6 +239,16 @@ def _known_otherwise(study: Study, file: DataFile, differences: Differences) -> 
         f"{file.path.name}: participant {code} is new, and {stored[plain]} is known already; are they the same"
         for code, plain in zip(new, plain_code(new), strict=True)
         if plain in stored
+    ]
+
+
+def _moved_origins(file: DataFile, differences: Differences) -> list[str]:
+    """Find participants whose day 0 would move: what is stored already would keep counting from the old one."""
+    moved = differences.changes[differences.changes["field"] == "origin_date"]
+    return [
+        f"{file.path.name}: day 0 of participant {row['participant_id']} is recorded as {row['old']}, and the file "
+        f"says {row['new']}; stored days count from the old one, so undo what came in with it and import it anew"
+        for row in moved.to_dict("records")
     ]
 
 

@@ -34,7 +34,18 @@ class Whereabouts:
 
     def _row(self, line: dict[Any, Any]) -> int | None:
         wave = line["wave"] if self.plan.mapping.wave else ""
-        return self.rows.get((line["participant_id"], wave))
+        if wave or not self.plan.mapping.wave:
+            return self.rows.get((line["participant_id"], wave))
+        return self._where_stated(line["participant_id"], self._variable(line))
+
+    def _where_stated(self, code: str, variable: str) -> int | None:
+        """Find the first row of a participant in which a variable says something."""
+        file, codes = self.plan.file, self.plan.entries.codes
+        mine = file.frame.loc[codes.index[codes == code]]
+        if variable in mine:
+            stated = mine[variable].notna() & (mine[variable] != "")
+            mine = mine[stated] if stated.any() else mine
+        return int(mine.index[0]) + 1 if len(mine) else None
 
     def _variable(self, line: dict[Any, Any]) -> str:
         mapping, key = self.plan.mapping, json.loads(line["key"])
