@@ -43,6 +43,28 @@ def test_user_missing_codes_of_portable_files_are_kept(tmp_path: Path) -> None:
     assert file.variables[name].missing_ranges == ((-9.0, -9.0),)
 
 
+@needs_pspp
+def test_texts_of_portable_files_are_whole_or_refused(tmp_path: Path) -> None:
+    out = tmp_path / "made.por"
+    syntax = tmp_path / "make.sps"
+    syntax.write_text(
+        "SET LOCALE='UTF-8'.\nDATA LIST LIST (',') /pid (A8) site (A4).\n"
+        "BEGIN DATA\nlongname,ZZ\nab,N\n,ZZ\nend,X\nEND DATA.\n"
+        f"MISSING VALUES site ('ZZ').\nVARIABLE LABELS pid 'Straße'.\nEXPORT OUTFILE='{out}'.\n"
+    )
+    portable.subprocess.run(["pspp", str(syntax)], cwd=tmp_path, capture_output=True, check=True)
+    file = read_file(out)
+    assert file.frame["PID"].tolist() == ["longname", "ab", "", "end"]
+    assert file.frame["SITE"].tolist() == ["ZZ", "N", "ZZ", "X"]
+    assert file.variables["SITE"].missing_ranges == (("ZZ", "ZZ"),)
+    assert "It holds letters beyond A to Z: labels end where the first of them stands." in file.dictionary.remarks
+    assert file.variables["PID"].label == "Stra"
+    out.write_bytes(out.read_bytes().replace(b"8/ab  ", b"8/a\xfc  "))
+    with pytest.raises(UnreadableFile, match=r"made\.por, row 2, variable PID: letters beyond A to Z"):
+        read_file(out)
+    assert read_file(out, columns=["SITE"]).frame["SITE"].tolist() == ["ZZ", "N", "ZZ", "X"]
+
+
 def fake_pspp(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     program = folder / "pspp-convert"
     program.write_text(f"#!/bin/sh\n{script}\n")

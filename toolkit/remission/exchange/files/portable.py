@@ -12,6 +12,8 @@ from typing import Any
 from remission.errors import UnreadableFile
 
 SECONDS = 300.0
+# Five lines of 40 letters, which may be in another alphabet, and a table of 256.
+HEADER = 200 + 256
 SAVE = "Open it in SPSS or PSPP and save it as .sav."
 
 
@@ -43,6 +45,16 @@ def converted(path: Path) -> Iterator[Path]:
         yield made
 
 
+def letters_remark(path: Path) -> str:
+    """Return a sentence where a portable file holds letters that are lost from its labels, else nothing."""
+    with path.open("rb") as file:
+        file.seek(HEADER)
+        while part := file.read(1 << 20):
+            if not part.isascii():
+                return "It holds letters beyond A to Z: labels end where the first of them stands."
+    return ""
+
+
 def _run(command: list[str], path: Path, folder: Path) -> None:
     try:
         done = subprocess.run(
@@ -65,19 +77,66 @@ def _run(command: list[str], path: Path, folder: Path) -> None:
         )
 
 
-def texts_of(path: Path, start: int, rows: int) -> list[list[str]]:
-    """Read some rows of a portable file as texts, column by column; runs in the reading process only.
+def true_texts(
+    path: Path, held: dict[str, list[Any]], names: list[str], codes: dict[str, list[str]], start: int
+) -> dict[str, list[str]]:
+    """Mend the texts of some rows that PSPP converted; runs in the reading process only.
+
+    PSPP leaves the end of a longer text behind a shorter one; pyreadstat reads texts right but drops user-missing
+    codes. Neither keeps letters beyond plain ASCII.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The portable file.
+    held : dict
+        Columns as PSPP converted them.
+    names : list of str
+        All columns in the order of the file.
+    codes : dict
+        Every text column: name to its user-missing codes.
+    start : int
+        The row of the file that ``held`` begins with.
 
     Raises
     ------
     UnreadableFile
-        It cannot be read.
+        The file is read differently by the two programs, or a text holds letters that neither keeps.
     """
+    texts = [name for name in held if name in codes]
+    if not texts:
+        return {}
+    rows = len(held[texts[0]])
+    columns = _columns(path, start, rows)
+    if len(columns) != len(names) or any(len(column) != rows for column in columns):
+        raise UnreadableFile(f"{path.name} is read differently by two programs.", SAVE)
+    found: dict[str, list[str]] = {}
+    for name in texts:
+        pairs = zip(held[name], columns[names.index(name)], strict=True)
+        found[name] = [_true_text(converted or "", own, codes[name]) for converted, own in pairs]
+        lost = next((row for row, text in enumerate(found[name]) if "\ufffd" in text), None)
+        if lost is not None:
+            raise UnreadableFile(
+                f"{path.name}, row {start + lost + 1}, variable {name}: letters beyond A to Z cannot be read from it.",
+                "Open it in SPSS and save it as .sav, or read other columns.",
+            )
+    return found
+
+
+def _true_text(converted: str, own: str | None, codes: list[str]) -> str:
+    if own:
+        return own
+    return max((code for code in codes if converted.startswith(code)), key=len, default="")
+
+
+def _columns(path: Path, start: int, rows: int) -> list[list[Any]]:
     import pyreadstat
 
     reader: Any = pyreadstat.read_por
     try:
         columns, _ = reader(str(path), output_format="dict", row_offset=start, row_limit=rows)
+    except MemoryError:
+        raise
     except (Exception, SystemError) as error:
         raise UnreadableFile(f"{path.name} is damaged or cut short: its texts cannot be read.", SAVE) from error
-    return [["" if cell is None else str(cell) for cell in column] for column in columns.values()]
+    return list(columns.values())

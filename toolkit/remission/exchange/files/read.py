@@ -16,7 +16,7 @@ from remission.exchange.files.data_file import DataFile, Dictionary
 from remission.exchange.files.dictionary_json import dictionary_from_told
 from remission.exchange.files.magic import kind_of, suffix_remark
 from remission.exchange.files.pieces import Columns, piece_of
-from remission.exchange.files.portable import converted
+from remission.exchange.files.portable import converted, letters_remark
 
 Progress = Callable[[int, int | None], None]
 
@@ -55,7 +55,7 @@ class Reading:
             source, job_kind, remarks = self._path, kind, [suffix_remark(self._path, kind)]
             if kind == "por":
                 source, job_kind = stack.enter_context(converted(self._path)), "sav"
-                remarks.append("Converted with PSPP, which keeps user-missing codes.")
+                remarks += ["Converted with PSPP, which keeps user-missing codes.", letters_remark(self._path)]
             job = {"kind": job_kind, "encoding": self._encoding, "columns": self._columns, "rows": self._rows}
             if kind == "por":
                 # PSPP leaves the end of a longer text behind a shorter one: texts come from the file itself.

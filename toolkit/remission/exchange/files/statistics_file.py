@@ -12,7 +12,7 @@ import pyreadstat
 from remission.errors import UnreadableFile
 from remission.exchange.files.codes import code_out
 from remission.exchange.files.moments import moment_of
-from remission.exchange.files.portable import texts_of
+from remission.exchange.files.portable import true_texts
 from remission.exchange.files.spss_dictionary import DamagedDictionary, SpssDictionary, parse
 from remission.exchange.files.spss_told import choose_encoding, size_of_cells, told_of_spss, two_counts, unfit
 
@@ -92,15 +92,6 @@ class StatisticsFile:
         raise UnreadableFile(
             *unfit(self.name, "a text in its cells", asked or dictionary.declared or "no encoding", verb)
         )
-
-    def _portable_texts(self, wanted: list[str], start: int, rows: int) -> dict[str, list[Any]]:
-        texts = {name: place for place, name in enumerate(self._names) if name in self._texts and name in wanted}
-        if not texts:
-            return {}
-        held = texts_of(Path(str(self._texts_from)), start, rows)
-        if len(held) != len(self._names) or any(len(held[place]) != rows for place in texts.values()):
-            raise UnreadableFile(f"{self.name} is read differently by two programs.", "Save it as .sav in SPSS.")
-        return {name: held[place] for name, place in texts.items()}
 
     def _require_size(self, dictionary: SpssDictionary, data_from: int) -> None:
         if counts := two_counts(dictionary):
@@ -227,12 +218,18 @@ class StatisticsFile:
             held, _ = self._read(usecols=wanted, row_offset=done, row_limit=unit)
             got = len(held[wanted[0]]) if wanted[0] in held else 0
             if self._texts_from:
-                held = {**held, **self._portable_texts(wanted, done, got)}
+                held |= true_texts(Path(self._texts_from), held, self._names, self._text_codes(), done)
             for start in range(0, got, MOST_ROWS):
                 yield self._batch(held, wanted, start)
             done += got
             if got < unit:
                 return
+
+    def _text_codes(self) -> dict[str, list[str]]:
+        variables = dict(zip(self._names, self.told["variables"], strict=True))
+        return {
+            name: [low for low, _ in variables[name]["missing_ranges"]] for name in self._names if name in self._texts
+        }
 
     def _batch(self, held: dict[str, list[Any]], wanted: list[str], start: int) -> pa.RecordBatch:
         arrays, names = [], []
