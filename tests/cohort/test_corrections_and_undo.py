@@ -23,11 +23,11 @@ from remission.cohort import (
     use_reports,
 )
 from remission.cohort.schema import METADATA
+from remission.cohort.trail.contents import FACTS
 from remission.errors import ImportRefused, StudyError
 
 FORM = BatchInfo("sav", file_name="first.sav", file_sha256="a" * 64, who="coordinator")
 Answers = Callable[..., pd.DataFrame]
-FACTS = [name for name in METADATA.tables if name not in ("batch", "audit_entry", "import_source")]
 
 
 def facts(study: Study) -> dict[str, list[tuple[object, ...]]]:

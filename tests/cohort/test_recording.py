@@ -39,6 +39,11 @@ def test_everything_new_is_recorded_once(study: Study, entries: Entries, dump: D
         "use_report": 2,
         "status_event": 1,
         "mutual_help_event": 0,
+        "care_episode": 0,
+        "consent": 0,
+        "stop": 0,
+        "contact_attempt": 0,
+        "incentive": 0,
         "response": 3,
         "answer": 4,
     }

@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from remission.cohort import BatchInfo, Entries, Study, create_study, engine, open_study, record
 from remission.cohort import study as study_module
-from remission.cohort.schema import Participant
+from remission.cohort.schema.observed import Participant
 from remission.errors import StudyError
 from remission.locate import shipped
 

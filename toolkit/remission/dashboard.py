@@ -7,6 +7,7 @@ import or an edit of study.yaml turns them over.
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 import altair as alt
@@ -26,7 +27,7 @@ from remission.questions.wave_means import grouping, trajectory_means, wave_mean
 
 STUDY_VARIABLE = "REMISSION_STUDY"
 KEPT = 64
-Key = tuple[str, str]
+Key = tuple[str, str, str]
 
 
 def study() -> Study:
@@ -174,7 +175,8 @@ def need_participants() -> None:
 
 def _key() -> Key:
     opened = study()
-    return str(opened.path), opened.revision()
+    # Consents and stops begin and end with the day.
+    return str(opened.path), opened.revision(), date.today().isoformat()
 
 
 def _open(key: Key) -> Study:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, update
 from remission.asking.drafts import LinkClosed, as_answers, drafts_of, require_open, saved
 from remission.asking.links import CONTRADICTS, DRAFT, LINK, STRAY, Link, attend, expired_links
 from remission.asking.questionnaire import Drafts, Questionnaire, questionnaire
-from remission.cohort import BatchInfo, Entries, Study, participants, record
+from remission.cohort import EVERYONE, BatchInfo, Entries, Study, participants, record
 from remission.cohort.engine import writing
 from remission.errors import ImportRefused
 
@@ -84,7 +84,7 @@ def _close(connection: Connection, link: Link, read: Drafts, stray: Drafts) -> N
 
 def study_day(study: Study, link: Link, today: date) -> int | None:
     """Return the day of a date on a participant's timeline; None where day 0 has no date."""
-    known = participants(study).set_index("participant_id")["origin_date"]
+    known = participants(study.for_purpose(EVERYONE)).set_index("participant_id")["origin_date"]
     origin = known.get(link.participant_id)
     return None if origin is None or pd.isna(origin) else (today - origin.date()).days
 
@@ -99,7 +99,7 @@ def standing_today(study: Study, wave: str, today: date) -> pd.DataFrame:
         day 0 has no date.
     """
     first, last = study.protocol.wave(wave).allowed_window
-    enrolled = participants(study)
+    enrolled = participants(study.for_purpose(EVERYONE))
     day = (pd.Timestamp(today) - enrolled["origin_date"]).dt.days
     standing = day.between(first, last).map({True: "inside", False: "outside"}).where(day.notna(), "unknown")
     return pd.DataFrame({"participant_id": enrolled["participant_id"], "standing": standing})

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +12,12 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from remission.cohort import Study, participants, status_events
 from remission.cohort.asking_plan import Asking
-from remission.cohort.audit import note
 from remission.cohort.engine import reading, writing
 from remission.cohort.entries import operator
+from remission.cohort.permission import permission
 from remission.cohort.schema import METADATA
+from remission.cohort.study import EVERYONE
+from remission.cohort.trail.chain import note
 from remission.errors import DefinitionError, StudyError
 
 TOKEN_BYTES = 24
@@ -24,16 +26,8 @@ STRAY = "answers to questions that are not asked any more"
 GONE = ("death", "withdrawal")
 LINK, DRAFT, PARTICIPANT = (METADATA.tables[name] for name in ("survey_link", "survey_draft", "participant"))
 STATUS = (
-    "participant_id",
-    "wave",
-    "mode",
-    "language",
-    "state",
-    "answers",
-    "needs_attention",
-    "created_at",
-    "expires_at",
-    "finished_at",
+    *("participant_id", "wave", "mode", "language", "state", "answers", "needs_attention"),
+    *("created_at", "expires_at", "finished_at"),
 )
 
 
@@ -127,13 +121,7 @@ def invite(
         raise DefinitionError(
             f"The study does not ask in the language '{language}'.", f"It asks in {', '.join(plan.languages)}."
         )
-    enrolled = participants(study)["participant_id"].tolist()
-    gone = set(status_events(study).query("kind in @GONE")["participant_id"])
-    everyone = [code for code in enrolled if code not in gone]
-    wanted = list(dict.fromkeys(everyone if participant_ids is None else map(str, participant_ids)))
-    unknown = sorted(set(wanted) - set(enrolled))
-    if unknown:
-        raise StudyError(f"No participant has the code {unknown[0]}.", "Check the codes, or enrol them first.")
+    wanted = _wanted(study.for_purpose(EVERYONE), participant_ids, mode)
     if among is not None:
         wanted = [code for code in wanted if code in among]
     now = datetime.now(UTC)
@@ -150,8 +138,28 @@ def invite(
             made = connection.execute(insert(LINK).values(values).returning(LINK.c.id)).scalar_one()
             _take_over(connection, made, ids[code], wave, mode, now)
             rows.append({"participant_id": code, "wave": wave, "token": token, "expires_at": until})
-        note(connection, who, "invited", [{"table": "survey_link", "key": row["participant_id"]} for row in rows])
+        note(connection, who, "invited", [_entry(row, row["participant_id"]) for row in rows])
     return pd.DataFrame(rows, columns=["participant_id", "wave", "token", "expires_at"])
+
+
+def _wanted(study: Study, participant_ids: Sequence[str] | None, mode: str) -> list[str]:
+    enrolled = participants(study)["participant_id"].tolist()
+    if participant_ids is not None:
+        wanted = list(dict.fromkeys(map(str, participant_ids)))
+        unknown = sorted(set(wanted) - set(enrolled))
+        if unknown:
+            raise StudyError(f"No participant has the code {unknown[0]}.", "Check the codes, or enrol them first.")
+    shut = permission(study, "contact").refused if mode == "participant" else frozenset()
+    if participant_ids is None:
+        shut |= set(status_events(study).query("kind in @GONE")["participant_id"])
+        return [code for code in enrolled if code not in shut]
+    refused = [code for code in wanted if code in shut]
+    if refused:
+        raise StudyError(
+            f"Participant {refused[0]} is not to be contacted: they said so, or gave no consent to it.",
+            "Leave them out.",
+        )
+    return wanted
 
 
 def _holding(connection: Connection, wave: str, now: datetime, states: tuple[str, ...]) -> set[str]:
@@ -191,16 +199,17 @@ def settle(study: Study, participant_id: str, wave: str | None = None) -> int:
             )
         keys = [row["id"] for row in rows]
         connection.execute(update(LINK).where(LINK.c.id.in_(keys)).values(needs_attention=None))
-        entries = [
-            {"table": "survey_link", "key": str(row["id"]), "field": "needs_attention", "old": row["needs_attention"]}
-            for row in rows
-        ]
+        entries = [_entry(row, row["id"]) | {"field": "needs_attention", "old": row["needs_attention"]} for row in rows]
         note(connection, operator(), "settled", entries)
     return len(keys)
 
 
 def _links() -> Any:
     return select(LINK, PARTICIPANT.c.participant_id).join(PARTICIPANT, PARTICIPANT.c.id == LINK.c.participant)
+
+
+def _entry(row: Mapping[Any, Any], key: object) -> dict[str, Any]:
+    return {"table": "survey_link", "key": str(key), "code": row["participant_id"]}
 
 
 def _state(row: RowMapping, now: datetime) -> str:
@@ -256,11 +265,11 @@ def revoke(study: Study, participant_id: str, wave: str | None = None) -> int:
     with writing(study.engine) as connection:
         query = _links().where(PARTICIPANT.c.participant_id == str(participant_id))
         rows = connection.execute(query if wave is None else query.where(LINK.c.wave == wave)).mappings().all()
-        found = [row["id"] for row in rows if _state(row, now) == "open"]
+        found = {row["id"]: _entry(row, row["id"]) for row in rows if _state(row, now) == "open"}
         if not found:
             raise StudyError(f"Participant {participant_id} has no open link.", "See `remission survey status`.")
         connection.execute(update(LINK).where(LINK.c.id.in_(found)).values(revoked_at=now))
-        note(connection, operator(), "revoked", [{"table": "survey_link", "key": str(key)} for key in found])
+        note(connection, operator(), "revoked", found.values())
     return len(found)
 
 

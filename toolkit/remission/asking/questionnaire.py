@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from remission.asking.links import asking_plan
-from remission.cohort import Study, affiliations
+from remission.cohort import EVERYONE, Study, affiliations
 from remission.errors import DefinitionError
 from remission.survey.definition import Instrument
 from remission.survey.item import Item
@@ -183,7 +183,7 @@ def _has_words(study: Study, instrument: Instrument, language: str) -> bool:
 
 
 def _groups_of(study: Study, participant_id: str | None) -> tuple[str, ...]:
-    spells = affiliations(study)
+    spells = affiliations(study.for_purpose(EVERYONE))
     mine = spells[(spells["participant_id"] == participant_id) & spells["end_day"].isna()]
     ordered = mine.sort_values("is_primary", ascending=False, kind="stable")["group_name"]
     return tuple(dict.fromkeys(name for name in ordered if name not in ("none", "unknown")))

@@ -9,7 +9,7 @@ from remission.cli.analyze import show
 from remission.cli.dashboard import free_port, start, stop, wait_until_it_answers
 from remission.cli.options import NoOpen, Port
 from remission.cli.screen import heading, progress, sentence
-from remission.cohort import Study, create_study, open_study, participants
+from remission.cohort import EVERYONE, Study, create_study, open_study, participants
 from remission.errors import StudyError
 from remission.questions import all_trajectory_means, study_results
 from remission.report import names_of, write_report
@@ -49,7 +49,7 @@ def _example(folder: Path, people: int, seed: int) -> Study:
             raise StudyError(
                 f"{folder} holds another study, {study.protocol.name}.", "Give another place with --folder."
             )
-        if not participants(study).empty:
+        if not participants(study.for_purpose(EVERYONE)).empty:
             sentence(f"Using the example study that is already in {folder}; delete the folder to simulate anew.")
             return study
     else:

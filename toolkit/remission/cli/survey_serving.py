@@ -14,7 +14,7 @@ from remission.asking.links import asking_plan, find_link
 from remission.cli.dashboard import LOOPBACK, free_port
 from remission.cli.options import NoOpen, StudyFolder
 from remission.cli.screen import sentence
-from remission.cohort import Study, answers, open_study
+from remission.cohort import EVERYONE, Study, answers, open_study
 from remission.errors import RemissionError
 
 Wave = Annotated[str, typer.Option("--wave", help="A wave of study.yaml.")]
@@ -101,7 +101,7 @@ def _date(said: str | None) -> date:
 
 
 def _refuse_recorded(study: Study, wave: str, participant: str) -> None:
-    held = answers(study, wave=wave)
+    held = answers(study.for_purpose(EVERYONE), wave=wave)
     asked = {form.instrument for form in asking_plan(study).asked_at(wave)}
     mine = held[(held["participant_id"] == participant) & held["instrument"].isin(asked)]
     if not mine.empty:

@@ -1,9 +1,11 @@
 """Who takes part, when they are seen, and where what they said is kept."""
 
-from remission.cohort.audit import audit_trail
 from remission.cohort.compare import compare
 from remission.cohort.differences import Differences
 from remission.cohort.entries import BatchInfo, Entries
+from remission.cohort.erasing import ErasurePlan, erase, plan_erasure
+from remission.cohort.past_study import end_of, study_as_of
+from remission.cohort.permission import Permission, permission
 from remission.cohort.protocol import Protocol, Wave
 from remission.cohort.reading import (
     affiliations,
@@ -17,15 +19,19 @@ from remission.cohort.reading import (
 )
 from remission.cohort.recording import BatchOutcome, record, record_pieces
 from remission.cohort.sources import ImportedFrom, import_sources
-from remission.cohort.study import Study, create_study, open_study
+from remission.cohort.study import EVERYONE, Study, create_study, open_study
+from remission.cohort.trail.reading import audit_trail, trail_head
 from remission.cohort.undo import UndoPlan, plan_undo, undo
 
 __all__ = [
+    "EVERYONE",
     "BatchInfo",
     "BatchOutcome",
     "Differences",
     "Entries",
+    "ErasurePlan",
     "ImportedFrom",
+    "Permission",
     "Protocol",
     "Study",
     "UndoPlan",
@@ -37,14 +43,20 @@ __all__ = [
     "characteristics",
     "compare",
     "create_study",
+    "end_of",
+    "erase",
     "import_sources",
     "mutual_help_events",
     "open_study",
     "participants",
+    "permission",
+    "plan_erasure",
     "plan_undo",
     "record",
     "record_pieces",
     "status_events",
+    "study_as_of",
+    "trail_head",
     "undo",
     "use_reports",
 ]

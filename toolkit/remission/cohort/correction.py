@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, delete, select, update
 
-from remission.cohort.audit import note
 from remission.cohort.compare import Compared
 from remission.cohort.lines import WHOLE, exact
 from remission.cohort.schema import METADATA
+from remission.cohort.trail.chain import note
 
 Whence = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -73,7 +73,8 @@ class Correction:
             return
         placed = lines.sort_index(kind="stable")
         placed = placed if self.whence is None else self.whence(placed)
-        placed = placed.reindex(columns=["table", "key", "field", "old_exact", "new_exact", "row", "variable"])
+        columns = ["table", "key", "row_id", "field", "old_exact", "new_exact", "row", "variable"]
+        placed = placed.reindex(columns=columns)
         placed = placed.astype(object).mask(placed.isna(), None)
         named = placed.rename(columns={"old_exact": "old", "new_exact": "new"}).to_dict("records")
         entries = [{**_named(row), "batch_id": self.batch_id, "reason": reason} for row in named]
@@ -81,7 +82,14 @@ class Correction:
 
 
 def _named(row: dict[Any, Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in row.items()}
+    said = json.loads(row["key"])
+    row_key = row_key_of(row["table"], int(row.pop("row_id")), said[-1])
+    return {**{str(name): value for name, value in row.items()}, "code": said[0], "row_key": row_key}
+
+
+def row_key_of(table: str, row_id: int, last: str) -> str:
+    """Write a row's primary key; the last part of the key that people know completes it where it has two."""
+    return json.dumps([row_id, last] if len(METADATA.tables[table].primary_key.columns) > 1 else [row_id])
 
 
 def _plain(value: Any, field: str) -> Any:

@@ -13,6 +13,11 @@ AFFILIATIONS = ("participant_id", "group_name", "start_day", "end_day", "is_prim
 USE_REPORTS = ("participant_id", "substance", "start_day", "end_day", "state", "source")
 MUTUAL_HELP_EVENTS = ("participant_id", "day", "kind", "group_name", "format", "count")
 STATUS_EVENTS = ("participant_id", "kind", "day")
+CARE_EPISODES = ("participant_id", "admission_day", "discharge_day", "level_of_care", "discharge_reason")
+CONSENTS = ("participant_id", "version", "purpose", "signed_on", "expires_on", "withdrawn_on")
+STOPS = ("participant_id", "kind", "since_on", "lifted_on")
+CONTACT_ATTEMPTS = ("participant_id", "attempted_on", "time", "channel", "outcome", "wave", "point")
+INCENTIVES = ("participant_id", "given_on", "wave", "form", "amount", "currency")
 
 
 def _none(columns: tuple[str, ...]) -> Callable[[], pd.DataFrame]:
@@ -52,6 +57,18 @@ class Entries:
     mutual_help_events : pandas.DataFrame
         One row is a kind of event on a day (a meeting, a referral, ...): ``participant_id day kind group_name
         format count``.
+    care_episodes : pandas.DataFrame
+        One row is a stay in care: ``participant_id admission_day discharge_day level_of_care discharge_reason``.
+    consents : pandas.DataFrame
+        One row is one purpose agreed to: ``participant_id version purpose signed_on expires_on withdrawn_on``.
+    stops : pandas.DataFrame
+        One row is a wish not to be contacted, or that data be used no more: ``participant_id kind since_on
+        lifted_on``, kind ``contact`` or ``use``.
+    contact_attempts : pandas.DataFrame
+        One row is an attempt to reach a participant: ``participant_id attempted_on time channel outcome wave
+        point``; ``point`` is the vault's number of the address or telephone that was tried.
+    incentives : pandas.DataFrame
+        One row is something given: ``participant_id given_on wave form amount currency``, amounts in cents.
 
     restates : tuple of str
         Sources whose use reports are stated anew: what such a source said before about the same participant
@@ -67,6 +84,11 @@ class Entries:
     use_reports: pd.DataFrame = field(default_factory=_none(USE_REPORTS))
     status_events: pd.DataFrame = field(default_factory=_none(STATUS_EVENTS))
     mutual_help_events: pd.DataFrame = field(default_factory=_none(MUTUAL_HELP_EVENTS))
+    care_episodes: pd.DataFrame = field(default_factory=_none(CARE_EPISODES))
+    consents: pd.DataFrame = field(default_factory=_none(CONSENTS))
+    stops: pd.DataFrame = field(default_factory=_none(STOPS))
+    contact_attempts: pd.DataFrame = field(default_factory=_none(CONTACT_ATTEMPTS))
+    incentives: pd.DataFrame = field(default_factory=_none(INCENTIVES))
     restates: tuple[str, ...] = ()
 
 
@@ -80,6 +102,8 @@ class BatchInfo:
         ``sav``, ``csv``, ``survey``, ``people``, ``simulated``, ...
     file_name, file_sha256, mapping_sha256 : str or None
     who : str
+    reason : str or None
+        Why, for the audit trail.
     mapping, dictionary : str
         The mapping as text and the dictionary of the mapped variables, kept so that they can go out as they came.
     """
@@ -89,5 +113,6 @@ class BatchInfo:
     file_sha256: str | None = None
     mapping_sha256: str | None = None
     who: str = field(default_factory=operator)
+    reason: str | None = None
     mapping: str = ""
     dictionary: str = ""

@@ -9,6 +9,7 @@ import pandas as pd
 from remission.cohort import entries as shapes
 from remission.cohort.columns import codes, days, take, texts
 from remission.cohort.entries import Entries
+from remission.cohort.follow_up_facts import follow_up_facts
 from remission.cohort.protocol import Protocol
 from remission.errors import DefinitionError, ImportRefused
 from remission.survey.definition import Instrument
@@ -39,6 +40,7 @@ def facts_of(entries: Entries, protocol: Protocol, instruments: Path | None = No
         "use_report": _use_reports(entries.use_reports),
         "status_event": _status_events(entries.status_events),
         "mutual_help_event": _mutual_help_events(entries.mutual_help_events, protocol),
+        **follow_up_facts(entries, protocol),
     }
     return {"enrolment": _enrolments(entries.participants, facts), **facts}
 

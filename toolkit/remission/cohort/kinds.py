@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 
@@ -36,6 +37,19 @@ KINDS = (
     Kind("use_report", ("participant_id", "substance", "start_day", "state", "source"), ("end_day",)),
     Kind("status_event", ("participant_id", "kind", "occasion"), fillable=("day",)),
     Kind("mutual_help_event", ("participant_id", "day", "kind", "group_name", "format"), ("count",)),
+    Kind(
+        "care_episode",
+        ("participant_id", "admission_day"),
+        fillable=("discharge_day", "level_of_care", "discharge_reason"),
+    ),
+    Kind(
+        "consent",
+        ("participant_id", "version", "purpose", "signed_on"),
+        fillable=("expires_on", "withdrawn_on"),
+    ),
+    Kind("stop", ("participant_id", "kind", "since_on"), fillable=("lifted_on",)),
+    Kind("contact_attempt", ("participant_id", "attempted_on", "time", "channel"), ("outcome",), ("wave", "point")),
+    Kind("incentive", ("participant_id", "given_on", "wave", "form"), ("amount", "currency")),
     Kind("response", ("participant_id", "wave", "instrument", "about"), ("instrument_version",), ("day",)),
     Kind("answer", ("participant_id", "wave", "instrument", "about", "item"), ("value", "missing_reason")),
 )
@@ -43,4 +57,6 @@ KIND_OF = {kind.table: kind for kind in KINDS}
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
     return int(value) if isinstance(value, float) else value

@@ -9,7 +9,7 @@ from remission.cohort.differences import CHANGES
 from remission.cohort.kinds import Kind
 
 LINES = (*CHANGES, "key", "old_exact", "new_exact", "value", "row_id")
-WHOLE = ("start_day", "end_day", "day", "count")
+WHOLE = ("start_day", "end_day", "admission_day", "discharge_day", "day", "count", "amount")
 
 
 def lines_of(rows: pd.DataFrame, kind: Kind, field: str) -> pd.DataFrame:
@@ -46,6 +46,11 @@ def item_of(table: str, field: str, row: dict[Any, Any]) -> str:
         "use_report": "{substance} {state} from day {start_day:.0f}, {field}",
         "status_event": "{kind}, {field}",
         "mutual_help_event": "{kind} on day {day:.0f}, {field}",
+        "care_episode": "care from day {admission_day:.0f}, {field}",
+        "consent": "consent {version} to {purpose}, {field}",
+        "stop": "stop of {kind} since {since_on}, {field}",
+        "contact_attempt": "{channel} on {attempted_on} {time}, {field}",
+        "incentive": "{form} on {given_on}, {field}",
     }.get(table, "{field}")
     return said.format(**row, field=field)
 

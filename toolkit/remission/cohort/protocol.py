@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from remission.cohort.asking_plan import Asking
+from remission.cohort.consent_plan import ConsentPlan
 from remission.cohort.section import Section
 from remission.errors import DefinitionError
 from remission.survey.groups import Group, taxonomy
@@ -168,6 +169,7 @@ class Protocol(Section):
     questions: Questions = Questions()
     asking: Asking | None = None
     sharing: Sharing = Sharing()
+    consent: ConsentPlan | None = None
 
     @model_validator(mode="before")
     @classmethod

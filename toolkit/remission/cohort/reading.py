@@ -7,6 +7,7 @@ import pandas as pd
 from sqlalchemy import Connection, Select, select
 
 from remission.cohort.engine import reading
+from remission.cohort.permission import permission
 from remission.cohort.protocol import Characteristic
 from remission.cohort.schema import METADATA
 from remission.cohort.study import Study
@@ -81,6 +82,8 @@ def answers(study: Study, instrument: str | None = None, wave: str | None = None
     with reading(study.engine) as connection:
         responses = _sorted(_fetch(connection, heads), ["participant_id", "wave", "instrument", "about"], order)
         answered = _fetch(connection, items)
+    if len(kept := permitted(study, responses)) < len(responses):
+        responses, answered = kept, answered[answered["response_id"].isin(kept["response_id"])].reset_index(drop=True)
     return _under_responses(responses, answered)
 
 
@@ -167,7 +170,14 @@ def _of_participant(study: Study, name: str, columns: tuple[str, ...]) -> pd.Dat
     table, participant = TABLES[name], TABLES["participant"]
     query = select(participant.c.participant_id, *[table.c[column] for column in columns])
     with reading(study.engine) as connection:
-        return _fetch(connection, query.join(participant, participant.c.id == table.c.participant))
+        found = _fetch(connection, query.join(participant, participant.c.id == table.c.participant))
+    return permitted(study, found)
+
+
+def permitted(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out those whose data may not be used for the purpose of the reading."""
+    refused = permission(study).refused
+    return frame[~frame["participant_id"].isin(refused)].reset_index(drop=True) if refused else frame
 
 
 def _fetch(connection: Connection, query: Select[Any]) -> pd.DataFrame:

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Select, insert, select, update
 
-from remission.cohort.audit import note
 from remission.cohort.compare import LISTED_AT_MOST, Compared, compare_facts, summarize
 from remission.cohort.correction import Correction, Whence
 from remission.cohort.differences import Differences
@@ -18,10 +17,12 @@ from remission.cohort.facts import facts_of
 from remission.cohort.lines import WHOLE
 from remission.cohort.schema import METADATA
 from remission.cohort.study import Study
+from remission.cohort.trail.contents import FACTS
+from remission.cohort.trail.recorded import note_recorded
 from remission.errors import ImportRefused
 
 ROWS_AT_ONCE = 5000
-OWNED = ("enrolment", "characteristic", "affiliation", "use_report", "status_event", "mutual_help_event", "response")
+OWNED = FACTS[1:-1]
 Progress = Callable[[int, int], None]
 
 
@@ -133,6 +134,7 @@ def record_pieces(
             along(connection)
         if batch_id is not None:
             _close_batch(connection, batch_id, sum(total.new.values()))
+            note_recorded(connection, batch_id, batch.who, batch.reason)
     return BatchOutcome(batch_id, total)
 
 
@@ -171,7 +173,6 @@ def _open_batch(connection: Connection, batch: BatchInfo) -> int:
     }
     table = METADATA.tables["batch"]
     batch_id: int = connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one()
-    note(connection, batch.who, "recorded", [{"batch_id": batch_id, "table": "batch", "key": str(batch_id)}])
     if batch.mapping:
         source = {"batch_id": batch_id, "mapping": batch.mapping, "dictionary": batch.dictionary}
         connection.execute(insert(METADATA.tables["import_source"]).values(source))

@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
 from remission.cohort.engine import database_name, make_engine, reading, touch_private, writing
+from remission.cohort.trail.recorded import seal_unsealed
 from remission.errors import StudyError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -40,6 +41,8 @@ def bring_up_to_date(engine: Engine, scripts: Path = MIGRATIONS) -> None:
     keep_copy(engine)
     with _one_at_a_time, rebuilding(engine) as connection:
         command.upgrade(_config(connection, scripts), "head")
+        if scripts == MIGRATIONS:
+            seal_unsealed(connection)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, func, select
@@ -33,6 +34,7 @@ from remission.survey.definition import Instrument
 from remission.survey.library import instrument
 
 DATABASE_FILE = "cohort.db"
+EVERYONE = "everyone"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 WORKED_EXAMPLES = {"follow-up": ("help.yaml",)}
 
@@ -51,12 +53,26 @@ class Study:
         Shared by all that open the same database in this process.
     protocol_sha256 : str
         Checksum of study.yaml.
+    purpose : str
+        What is read is read for this purpose: those who do not allow it are left out. ``everyone`` leaves nobody
+        out and is for the study's own work, never for results.
+    present : Study or None
+        The study itself, where this is one of its past states.
+    as_of : datetime.datetime or None
+        The moment of the past state.
     """
 
     path: Path
     protocol: Protocol
     engine: Engine
     protocol_sha256: str
+    purpose: str = "analysis"
+    present: "Study | None" = None
+    as_of: datetime | None = None
+
+    def for_purpose(self, purpose: str) -> "Study":
+        """Return the same study, read for another purpose."""
+        return replace(self, purpose=purpose)
 
     @property
     def mappings_folder(self) -> Path:
@@ -114,7 +130,8 @@ class Study:
         query = select(func.max(batch.id), func.count(batch.id), func.count(batch.undone_at))
         with reading(self.engine) as connection:
             last, count, undone = connection.execute(query).one()
-        return f"{last or 0}-{count}-{undone}-{self.protocol_sha256[:12]}"
+        moment = f"-{self.as_of:%Y%m%dT%H%M%S}" if self.as_of else ""
+        return f"{last or 0}-{count}-{undone}-{self.protocol_sha256[:12]}{moment}"
 
 
 def create_study(path: Path, template: str = "follow-up", name: str | None = None) -> Study:

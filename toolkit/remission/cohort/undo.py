@@ -10,19 +10,19 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from remission.cohort.audit import note
 from remission.cohort.engine import reading, writing
 from remission.cohort.entries import operator
 from remission.cohort.kinds import KIND_OF
 from remission.cohort.lines import from_exact
 from remission.cohort.schema import METADATA
 from remission.cohort.study import Study
+from remission.cohort.trail.chain import note
+from remission.cohort.trail.contents import FACTS
+from remission.cohort.trail.taken_back import note_removed, note_reversed
 from remission.errors import StudyError
 
 TABLES = METADATA.tables
-# Children before what they refer to.
-ORDER = ("answer", "response", "mutual_help_event", "status_event", "use_report", "affiliation", "characteristic")
-ORDER_OF_DELETION = (*ORDER, "enrolment", "participant")
+ORDER_OF_DELETION = tuple(reversed(FACTS))
 GIVEN_BY_PEOPLE = ("survey", "interview")
 OF_ONE_ROW = itemgetter("action", "table", "key")
 REVERSED = ("filled", "changed", "withdrawn")
@@ -84,15 +84,18 @@ def undo(study: Study, batch_id: int, why: str) -> UndoPlan:
         raise StudyError("No reason is given.", "Say why the batch is taken back, with --why.")
     with writing(study.engine) as connection:
         plan = _plan(connection, batch_id)
+        who = operator()
+        lines = _lines(connection, batch_id)
+        note_removed(connection, batch_id, who, why)
         for name in ORDER_OF_DELETION:
             connection.execute(delete(TABLES[name]).where(TABLES[name].c.batch_id == batch_id))
-        lines = sorted(_lines(connection, batch_id), key=OF_ONE_ROW)
-        for _, together in groupby(lines, key=OF_ONE_ROW):
+        for _, together in groupby(sorted(lines, key=OF_ONE_ROW), key=OF_ONE_ROW):
             _put_back(connection, list(together))
+        note_reversed(connection, lines, who, why)
         batch = TABLES["batch"]
         connection.execute(update(batch).where(batch.c.id == batch_id).values(undone_at=datetime.now(UTC)))
         entry = {"batch_id": batch_id, "table": "batch", "key": str(batch_id), "reason": why}
-        note(connection, operator(), "undone", [entry])
+        note(connection, who, "undone", [entry])
     return plan
 
 
@@ -121,8 +124,9 @@ def _plan(connection: Connection, batch_id: int) -> UndoPlan:
 
 
 def _lines(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
-    audit = TABLES["audit_entry"]
-    query = select(audit).where(audit.c.batch_id == batch_id, audit.c.action.in_(REVERSED)).order_by(audit.c.id)
+    audit, detail = TABLES["audit_entry"], TABLES["audit_detail"]
+    query = select(audit, detail).join(detail, detail.c.entry_id == audit.c.id)
+    query = query.where(audit.c.batch_id == batch_id, audit.c.action.in_(REVERSED)).order_by(audit.c.id)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
@@ -149,7 +153,7 @@ def _rows_resting(connection: Connection, batch_id: int) -> set[int]:
     """Find later batches with rows that refer to a participant or a response of this one."""
     found: set[int] = set()
     participant, response, answer = TABLES["participant"], TABLES["response"], TABLES["answer"]
-    for name in ORDER_OF_DELETION[1:-1]:
+    for name in FACTS[1:-1]:
         table = TABLES[name]
         query = select(table.c.batch_id).join(participant, participant.c.id == table.c.participant).distinct()
         found |= set(
@@ -165,7 +169,11 @@ def _rows_resting(connection: Connection, batch_id: int) -> set[int]:
 def _changes_resting(connection: Connection, batch_id: int) -> set[int]:
     """Find later standing batches that changed what this one brought or changed."""
     audit, batch = TABLES["audit_entry"], TABLES["batch"]
-    query = select(audit.c.batch_id, audit.c.table, audit.c.key).join(batch, batch.c.id == audit.c.batch_id)
+    detail = TABLES["audit_detail"]
+    query = select(audit.c.batch_id, audit.c.table, detail.c.key, detail.c.row_key).join(
+        detail, detail.c.entry_id == audit.c.id
+    )
+    query = query.join(batch, batch.c.id == audit.c.batch_id)
     query = query.where(batch.c.undone_at.is_(None), audit.c.batch_id > batch_id, audit.c.action.in_(REVERSED))
     later = connection.execute(query).all()
     if not later:
@@ -174,34 +182,51 @@ def _changes_resting(connection: Connection, batch_id: int) -> set[int]:
     return {
         row.batch_id
         for row in later
-        if (row.table, row.key) in mine or _brought_by(connection, row.table, row.key) == batch_id
+        if (row.table, row.key) in mine or _brought_by(connection, row.table, row.key, row.row_key) == batch_id
     }
 
 
-def _brought_by(connection: Connection, name: str, key: str) -> int | None:
+def _brought_by(connection: Connection, name: str, key: str, row_key: str | None) -> int | None:
     table = TABLES[name]
-    return connection.execute(select(table.c.batch_id).where(*_where(connection, name, key))).scalar_one_or_none()
+    return connection.execute(select(table.c.batch_id).where(*_where(name, key, row_key))).scalar_one_or_none()
 
 
 def _put_back(connection: Connection, lines: list[dict[str, Any]]) -> None:
     first = lines[0]
     name = first["table"]
+    if first["row_key"] is None:
+        found = _row_key(connection, first)
+        for line in lines:
+            line["row_key"] = found
     if first["action"] == "withdrawn":
         stored = {field: _typed(name, field, text) for field, text in json.loads(first["old"]).items()}
         connection.execute(insert(TABLES[name]).values(stored))
         return
     # All fields of a row at once: a value and the reason for its absence exclude each other.
     values = {line["field"]: _typed(name, line["field"], line["old"]) for line in lines}
-    connection.execute(update(TABLES[name]).where(*_where(connection, name, first["key"])).values(values))
+    connection.execute(update(TABLES[name]).where(*_where(name, first["key"], first["row_key"])).values(values))
+
+
+def _row_key(connection: Connection, line: dict[str, Any]) -> str:
+    """Find the primary key of the row that an entry of an earlier release is about."""
+    if line["action"] == "withdrawn":
+        return json.dumps([int(json.loads(line["old"])["id"])])
+    keys = list(TABLES[line["table"]].primary_key.columns)
+    row = connection.execute(select(*keys).where(*_where(line["table"], line["key"], None))).one()
+    return json.dumps(list(row))
 
 
 def _typed(table: str, field: str, text: str | None) -> Any:
     return from_exact(text, TABLES[table].c[field].type.python_type)
 
 
-def _where(connection: Connection, name: str, key: str) -> list[ColumnElement[bool]]:
+def _where(name: str, key: str, row_key: str | None) -> list[ColumnElement[bool]]:
     """Turn a key of the audit trail into conditions on the table's own columns."""
     table, response = TABLES[name], TABLES["response"]
+    if row_key is not None:
+        columns = table.primary_key.columns
+        return [column == value for column, value in zip(columns, json.loads(row_key), strict=True)]
+    # Entries of releases that did not keep the primary key.
     said = dict(zip(KIND_OF[name].key, json.loads(key), strict=True))
     participant = TABLES["participant"].c
     owner = select(participant.id).where(participant.participant_id == said.pop("participant_id")).scalar_subquery()

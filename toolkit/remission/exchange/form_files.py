@@ -106,7 +106,7 @@ def export_responses(study: Study, instrument: Instrument, path: Path) -> tuple[
     """
     require_new(path)
     _require_folder(path)
-    told = answers(study, instrument=instrument.name)
+    told = answers(study.for_purpose("export"), instrument=instrument.name)
     told = told[told["version"] == instrument.version]
     losses, entries = Losses(), []
     for (who, wave, about), sheet in told.groupby(["participant_id", "wave", "about"], sort=True):

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from remission.cohort import Study, affiliations, answers, participants, use_reports
 from remission.cohort.engine import reading
+from remission.cohort.reading import permitted
 from remission.cohort.schema import METADATA
 from remission.exchange.export.request import ExportRefused, ExportRequest
 
@@ -90,7 +91,8 @@ def _characteristics(study: Study) -> pd.DataFrame:
     query = select(person.c.participant_id, *[fact.c[name] for name in names])
     with reading(study.engine) as connection:
         rows = connection.execute(query.join(person, person.c.id == fact.c.participant)).all()
-    return pd.DataFrame([tuple(row) for row in rows], columns=["participant_id", *names]).astype({"number": float})
+    found = pd.DataFrame([tuple(row) for row in rows], columns=["participant_id", *names]).astype({"number": float})
+    return permitted(study, found)
 
 
 def _texts(study: Study) -> pd.DataFrame:
@@ -101,6 +103,5 @@ def _texts(study: Study) -> pd.DataFrame:
     query = query.join(person, person.c.id == response.c.participant)
     with reading(study.engine) as connection:
         rows = connection.execute(query).all()
-    return pd.DataFrame(
-        [tuple(row) for row in rows], columns=["participant_id", "wave", "instrument", "about", "item", "text"]
-    )
+    names = ["participant_id", "wave", "instrument", "about", "item", "text"]
+    return permitted(study, pd.DataFrame([tuple(row) for row in rows], columns=names))

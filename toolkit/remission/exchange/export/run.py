@@ -11,9 +11,9 @@ import pandas as pd
 
 from remission import __version__
 from remission.cohort import Study
-from remission.cohort.audit import note
 from remission.cohort.engine import writing
 from remission.cohort.entries import operator
+from remission.cohort.trail.chain import note
 from remission.errors import RemissionError
 from remission.exchange.export import verify
 from remission.exchange.export.codebook import codebook_csv, codebook_html, codebook_rows
@@ -261,5 +261,5 @@ def _log(study: Study, plan: ExportPlan, action: str, checksum: str) -> None:
         "columns": len(plan.table.columns),
     }
     entry = {"table": "export", "key": request.path.name, "new": json.dumps(facts), "reason": request.why or None}
-    with writing(study.engine) as connection:
+    with writing((study.present or study).engine) as connection:
         note(connection, operator(), action, [entry])

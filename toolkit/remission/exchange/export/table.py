@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from remission.cohort import Study, mutual_help_events, status_events
+from remission.cohort import Study, mutual_help_events, permission, status_events
 from remission.exchange.export.answer_columns import AnswerColumns
 from remission.exchange.export.column import Column, ExportTable, Target
 from remission.exchange.export.facts import Facts, read_facts
@@ -44,7 +44,9 @@ def build_table(study: Study, request: ExportRequest) -> ExportTable:
     DefinitionError
         A wave or instrument is not there.
     """
+    study = study.for_purpose("export")
     facts, remarks = apply_profile(read_facts(study, request), study.protocol, request)
+    remarks += [left] if (left := permission(study).sentence) else []
     if request.table != "answers":
         return _list_table(study, facts, request, remarks)
     claims = find_claims(study, request.is_long) if request.as_it_came else Claims()

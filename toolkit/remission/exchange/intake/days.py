@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from remission.cohort import Study, participants
+from remission.cohort import EVERYONE, Study, participants
 from remission.exchange.files import DataFile
 from remission.exchange.intake.cells import is_missing, numbers
 from remission.exchange.intake.notes import Notes, place
@@ -21,7 +21,8 @@ def origins(study: Study, file: DataFile, mapping: Mapping, people: pd.Series, n
 
     ``file`` has one row a participant, ``people`` their codes.
     """
-    stored = participants(study).set_index("participant_id")["origin_date"].reindex(people.to_numpy())
+    enrolled = participants(study.for_purpose(EVERYONE)).set_index("participant_id")
+    stored = enrolled["origin_date"].reindex(people.to_numpy())
     known = pd.Series((stored - pd.Timestamp(0)).dt.days.to_numpy(dtype=float), index=people.to_numpy())
     source = mapping.enrolment.origin_date
     if source is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from remission.cohort import Differences, Entries, Study, compare, participants
+from remission.cohort import EVERYONE, Differences, Entries, Study, compare, participants
 from remission.errors import ImportRefused
 from remission.exchange.files import DataFile
 from remission.exchange.intake.collect import Collector
@@ -232,7 +232,7 @@ def _out_of_range(file: DataFile, notes: Notes) -> list[str]:
 
 def _known_otherwise(study: Study, file: DataFile, differences: Differences) -> list[str]:
     """Find new codes that differ from a known one by case or leading zeros only."""
-    known = participants(study)["participant_id"]
+    known = participants(study.for_purpose(EVERYONE))["participant_id"]
     stored = dict(zip(plain_code(known), known, strict=True))
     new = pd.Series(differences.participants_new, dtype=object)
     return [

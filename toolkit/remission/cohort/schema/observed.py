@@ -1,44 +1,18 @@
-"""The tables of the cohort database: what was observed or entered, never what was computed from it."""
+"""The tables of what was observed or entered, never of what was computed from it."""
 
-from datetime import UTC, date, datetime
+import secrets
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, Index, MetaData, UniqueConstraint
-from sqlalchemy.types import TypeDecorator
-from sqlmodel import Field, SQLModel
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field
 
-NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
+from remission.cohort.schema.parts import CohortTable, UtcDateTime
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC, aware of its zone also where the database keeps none (SQLite)."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware moment into UTC."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Return the stored moment as aware UTC."""
-        if not isinstance(value, datetime):
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class CohortTable(SQLModel):
-    """What all tables share: one metadata with predictable constraint names."""
-
-    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMES)
+def new_uid() -> str:
+    """Return a random pseudonym."""
+    return secrets.token_hex(16)
 
 
 class Batch(CohortTable, table=True):
@@ -57,12 +31,13 @@ class Batch(CohortTable, table=True):
 
 
 class Participant(CohortTable, table=True):
-    """A person who takes part, known by a code alone."""
+    """A person who takes part, known by a code; ``uid`` is random and tells nothing."""
 
     __tablename__: ClassVar[Any] = "participant"
 
     id: int | None = Field(default=None, primary_key=True)
     participant_id: str = Field(unique=True)
+    uid: str = Field(default_factory=new_uid, unique=True, sa_column_kwargs={"default": new_uid})
     batch_id: int = Field(foreign_key="batch.id")
 
 
@@ -207,81 +182,3 @@ class MutualHelpEvent(CohortTable, table=True):
     format: str
     count: int
     batch_id: int = Field(foreign_key="batch.id")
-
-
-class SurveyLink(CohortTable, table=True):
-    """A personal link to the questions of one wave; the token itself is nowhere kept, only its hash."""
-
-    __tablename__: ClassVar[Any] = "survey_link"
-
-    id: int | None = Field(default=None, primary_key=True)
-    participant: int = Field(foreign_key="participant.id")
-    wave: str
-    token_sha256: str = Field(unique=True)
-    mode: str
-    language: str
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    created_by: str
-    expires_at: datetime = Field(sa_type=UtcDateTime)
-    opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    needs_attention: str | None = None
-
-
-class SurveyDraft(CohortTable, table=True):
-    """An answer given through a link and not yet handed in; kept from the moment the page was sent."""
-
-    __tablename__: ClassVar[Any] = "survey_draft"
-    __table_args__ = (
-        CheckConstraint(
-            "(CASE WHEN missing_reason IS NULL THEN 0 ELSE 1 END) + (CASE WHEN value IS NULL THEN 0 ELSE 1 END) = 1",
-            name="value_or_reason",
-        ),
-    )
-
-    link_id: int = Field(primary_key=True, foreign_key="survey_link.id")
-    instrument: str = Field(primary_key=True)
-    about: str = Field(primary_key=True)
-    item: str = Field(primary_key=True)
-    instrument_version: str
-    value: float | None = None
-    missing_reason: str | None = None
-    saved_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class ImportSource(CohortTable, table=True):
-    """The mapping and the dictionary with which a batch came in, so that it can go out as it came."""
-
-    __tablename__: ClassVar[Any] = "import_source"
-
-    batch_id: int = Field(primary_key=True, foreign_key="batch.id")
-    mapping: str
-    dictionary: str
-
-
-class AuditEntry(CohortTable, table=True):
-    """Who did what to which row, when and why; rows are only ever added.
-
-    ``row`` and ``variable`` say where in the batch's file the new value stood, the first row being 1.
-    """
-
-    __tablename__: ClassVar[Any] = "audit_entry"
-    __table_args__ = (Index(None, "table", "key"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    batch_id: int | None = Field(default=None, foreign_key="batch.id")
-    at: datetime = Field(sa_type=UtcDateTime)
-    who: str
-    action: str
-    table: str
-    key: str
-    field: str | None = None
-    old: str | None = None
-    new: str | None = None
-    reason: str | None = None
-    row: int | None = None
-    variable: str | None = None
-
-
-METADATA = CohortTable.metadata

@@ -1,0 +1,22 @@
+"""Code words of follow-up that every study shares."""
+
+STOPS = ("contact", "use")
+PURPOSES = ("contact", "analysis", "export", "release")
+CHANNELS = ("phone", "text", "email", "letter", "visit", "online", "contact_person", "other")
+# What came of an attempt; the follow-up status codes of GPRA tell the same ways of not being reached apart.
+OUTCOMES = (
+    "completed",
+    "verified",
+    "reached",
+    "appointment",
+    "left_message",
+    "no_answer",
+    "wrong_contact",
+    "refused",
+    "institution",
+    "no_access",
+    "moved",
+    "not_found",
+)
+# Reasons for discharge as TEDS-D has them.
+DISCHARGES = ("completed", "dropped_out", "terminated", "transferred", "incarcerated", "death", "other")
