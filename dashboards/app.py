@@ -22,6 +22,8 @@ def frame() -> None:
         protocol = dashboard.study().protocol
         st.markdown(f"**{protocol.title}**")
         st.caption(f"Day 0: {protocol.time_origin}.")
+        if left_out := dashboard.not_used():
+            st.caption(left_out)
         st.caption(f"Outcome: {protocol.outcome.title}.")
         st.caption("Internal: small groups are shown as they are. Keep it inside the study team.")
     page.run()

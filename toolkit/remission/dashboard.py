@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from remission import questions, report
-from remission.cohort import Study, open_study, participants
+from remission.cohort import Study, open_study, participants, permission
 from remission.errors import RemissionError, StudyError
 from remission.estimate.result import Coefficients, Curve, MixedFit
 from remission.questions import Comparison, Problem, data_quality
@@ -171,6 +171,11 @@ def need_participants() -> None:
         command = f"remission import FILE.sav --study {here.path.name} --map mappings/MAPPING.yaml"
         st.code(f"{command} --dry-run\n{command}", language=None)
         st.stop()
+
+
+def not_used() -> str:
+    """Say how many participants are left out because they asked for it or gave no consent."""
+    return permission(study()).sentence
 
 
 def _key() -> Key:

@@ -8,6 +8,8 @@ import typer
 from remission import __version__
 from remission.cli import (
     analyze,
+    audit,
+    consent,
     dashboard,
     demo,
     export,
@@ -19,6 +21,7 @@ from remission.cli import (
     report,
     survey,
     undo,
+    wishes,
 )
 from remission.cli.screen import errors
 from remission.errors import RemissionError
@@ -38,10 +41,15 @@ app.command("import")(import_file.import_file)
 app.command("export")(export.export)
 app.command("undo")(undo.undo)
 app.command("record")(record.record)
+app.command("stop")(wishes.stop)
+app.command("resume")(wishes.resume)
+app.command("erase")(wishes.erase)
 app.command("analyze")(analyze.analyze)
 app.command("report")(report.report)
 app.command("dashboard")(dashboard.dashboard)
 app.command("demo")(demo.demo)
+app.add_typer(audit.app, name="audit")
+app.add_typer(consent.app, name="consent")
 app.add_typer(instrument.app, name="instrument")
 app.add_typer(survey.app, name="survey")
 

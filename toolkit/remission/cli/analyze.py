@@ -4,20 +4,20 @@ import json
 
 import typer
 
+from remission.cli.opening import AsOf, opened_at
 from remission.cli.options import AsJson, StudyFolder
 from remission.cli.screen import heading, progress, sentence, table
-from remission.cohort import open_study
 from remission.estimate.result import Coefficients, Result
 from remission.questions import Comparison, Problem, StudyResults, as_dict, study_results
 from remission.report import Names, coefficient_table, curve_table, follow_up_table, names_of, sentences
 
 
-def analyze(study: StudyFolder, as_json: AsJson = False) -> None:
+def analyze(study: StudyFolder, as_of: AsOf = "", as_json: AsJson = False) -> None:
     """Estimate time to first use and trajectories, by attendance and group, as study.yaml asks.
 
     Example: remission analyze --study help-study
     """
-    opened = open_study(study, create_database=False)
+    opened = opened_at(study, as_of)
     with progress("Answering the study's questions") as tell:
         results = study_results(opened, progress=tell)
     if as_json:
@@ -30,6 +30,8 @@ def show(results: StudyResults, names: Names) -> None:
     """Print all results of a study, each with its sentence."""
     heading(results.title)
     sentence(f"Day 0: {results.time_origin}. Outcome: {results.definition.sentence}")
+    if results.not_used:
+        sentence(results.not_used)
     heading("Follow-up")
     table(follow_up_table(results.follow_up))
     heading(f"Time to event: {results.definition.title}")

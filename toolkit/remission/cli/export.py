@@ -7,9 +7,9 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from remission.cli.opening import AsOf, opened_at
 from remission.cli.options import AsJson, StudyFolder
 from remission.cli.screen import heading, progress, sentence, table
-from remission.cohort import open_study
 from remission.exchange.export import ExportPlan, ExportRequest, format_of, plan_export, write_export
 
 
@@ -94,6 +94,7 @@ def export(
     plain: Plain = False,
     with_text: WithText = False,
     why: Why = "",
+    as_of: AsOf = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -101,7 +102,7 @@ def export(
 
     Example: remission export --study help-study --out help_2026.sav --profile limited
     """
-    opened = open_study(study, create_database=False)
+    opened = opened_at(study, as_of)
     request = ExportRequest(
         path=out,
         format=cast(Any, format_.value) if format_ else format_of(out),

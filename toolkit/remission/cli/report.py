@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from remission.cli.opening import AsOf, opened_at
 from remission.cli.options import StudyFolder
 from remission.cli.screen import progress, sentence
-from remission.cohort import open_study
 from remission.questions import all_trajectory_means, study_results
 from remission.report import names_of, write_report
 
@@ -17,12 +17,13 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="Where to write it; report.html in the study folder if not given.")
     ] = None,
+    as_of: AsOf = "",
 ) -> None:
     """Write the study's results as one HTML file with figures and tables, readable without a network.
 
     Example: remission report --study help-study
     """
-    opened = open_study(study, create_database=False)
+    opened = opened_at(study, as_of)
     with progress("Answering the study's questions") as tell:
         results = study_results(opened, progress=tell)
     with progress("Drawing the report"):

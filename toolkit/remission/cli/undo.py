@@ -42,5 +42,5 @@ def _list(study: Study) -> None:
         return
     found["recorded_at"] = found["recorded_at"].dt.strftime("%Y-%m-%d %H:%M UTC")
     found["undone"] = found["undone_at"].dt.strftime("%Y-%m-%d")
-    shown = found[["id", "kind", "file_name", "rows", "recorded_at", "undone"]]
-    table(shown.rename(columns={"id": "batch"}).astype(object).mask(shown.isna(), None), whole=("recorded_at",))
+    shown = found[["id", "kind", "file_name", "rows", "recorded_at", "undone"]].rename(columns={"id": "batch"})
+    table(shown.astype(object).mask(shown.isna(), None), whole=("recorded_at",))

@@ -10,7 +10,7 @@ from remission.cohort.engine import reading
 from remission.cohort.permission import permission
 from remission.cohort.protocol import Characteristic
 from remission.cohort.schema import METADATA
-from remission.cohort.study import Study
+from remission.cohort.study import EVERYONE, Study
 
 TABLES = METADATA.tables
 DTYPES = {"response_id": np.int64, "day": float, "end_day": float, "value": float, "number": float}
@@ -138,6 +138,70 @@ def mutual_help_events(study: Study) -> pd.DataFrame:
     found = _of_participant(study, "mutual_help_event", ("day", "kind", "group_name", "format", "count"))
     found = found.astype({"day": np.int64, "count": np.int64})
     return _sorted(found, ["participant_id", "day", "kind", "group_name", "format"])
+
+
+def consents(study: Study) -> pd.DataFrame:
+    """Read what participants agreed to, whoever may be used for what.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is one purpose of one form: ``participant_id version purpose signed_on expires_on withdrawn_on``.
+    """
+    columns = ("version", "purpose", "signed_on", "expires_on", "withdrawn_on")
+    found = _of_participant(study.for_purpose(EVERYONE), "consent", columns)
+    return _sorted(found, ["participant_id", "signed_on", "version", "purpose"])
+
+
+def stops(study: Study) -> pd.DataFrame:
+    """Read who asked not to be contacted, or that their data be used no more.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a wish: ``participant_id kind since_on lifted_on``.
+    """
+    found = _of_participant(study.for_purpose(EVERYONE), "stop", ("kind", "since_on", "lifted_on"))
+    return _sorted(found, ["participant_id", "since_on", "kind"])
+
+
+def care_episodes(study: Study) -> pd.DataFrame:
+    """Read stays in care.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a stay: ``participant_id admission_day discharge_day level_of_care discharge_reason``.
+    """
+    columns = ("admission_day", "discharge_day", "level_of_care", "discharge_reason")
+    found = _of_participant(study, "care_episode", columns)
+    return _sorted(found.astype({"admission_day": float, "discharge_day": float}), ["participant_id", "admission_day"])
+
+
+def contact_attempts(study: Study) -> pd.DataFrame:
+    """Read attempts to reach participants.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is an attempt: ``participant_id attempted_on time channel outcome wave point``.
+    """
+    columns = ("attempted_on", "time", "channel", "outcome", "wave", "point")
+    found = _of_participant(study, "contact_attempt", columns)
+    return _sorted(found, ["participant_id", "attempted_on", "time", "channel"])
+
+
+def incentives(study: Study) -> pd.DataFrame:
+    """Read what was given to participants.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is something given: ``participant_id given_on wave form amount currency``, amounts in cents.
+    """
+    columns = ("given_on", "wave", "form", "amount", "currency")
+    found = _of_participant(study, "incentive", columns)
+    return _sorted(found, ["participant_id", "given_on", "wave", "form"])
 
 
 def batches(study: Study) -> pd.DataFrame:

@@ -111,6 +111,7 @@ def record_pieces(
     """
     _require_reason(accept)
     batch_id, total = None, None
+    touched: set[str] = set()
     with writing(study.engine) as connection:
         tell = _Teller(len(pieces), progress)
         for entries in pieces:
@@ -126,6 +127,7 @@ def record_pieces(
             if batch_id is None:
                 batch_id = _open_batch(connection, batch)
             tell.next_piece(sum(differences.new.values()))
+            touched.update(facts["enrolment"]["participant_id"])
             _insert_all(connection, compared, batch_id, tell)
             Correction(connection, batch_id, batch.who, accept, whence).apply(compared)
         if total is None:
@@ -134,7 +136,7 @@ def record_pieces(
             along(connection)
         if batch_id is not None:
             _close_batch(connection, batch_id, sum(total.new.values()))
-            note_recorded(connection, batch_id, batch.who, batch.reason)
+            note_recorded(connection, batch_id, batch.who, touched, batch.reason)
     return BatchOutcome(batch_id, total)
 
 

@@ -24,6 +24,7 @@ def as_dict(results: StudyResults) -> dict[str, Any]:
         "title": results.title,
         "revision": results.revision,
         "outcome": asdict(results.definition),
+        "not_used": results.not_used,
         "follow_up": records(results.follow_up),
         "first_use": _answer(results.first_use, results.times),
         "by": {name: _answer(found, results.times) for name, found in results.by.items()},

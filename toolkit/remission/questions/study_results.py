@@ -6,7 +6,7 @@ from functools import partial
 
 import pandas as pd
 
-from remission.cohort import Study
+from remission.cohort import Study, permission
 from remission.estimate.result import Coefficients, Curve, MixedFit
 from remission.outcomes import OutcomeDefinition, outcome
 from remission.questions.first_use import Comparison, compare_groups, time_to_first_use
@@ -39,6 +39,8 @@ class StudyResults:
         Formula to Coefficients or Problem; ``over_time`` has engagement varying over time.
     trajectories : dict
         Formula to MixedFit or Problem.
+    not_used : str
+        How many participants are left out because they asked for it or gave no consent; empty for none.
     """
 
     title: str
@@ -52,6 +54,7 @@ class StudyResults:
     cox: dict[str, Coefficients | Problem]
     over_time: dict[str, Coefficients | Problem]
     trajectories: dict[str, MixedFit | Problem]
+    not_used: str = ""
 
     def models(self) -> Iterator[tuple[str, Coefficients | Problem]]:
         """Yield every regression model with its heading."""
@@ -93,6 +96,7 @@ def study_results(study: Study, progress: Callable[[int, int], None] | None = No
         revision=study.revision(),
         definition=outcome(study.protocol.outcome.definition),
         follow_up=follow_up(study),
+        not_used=permission(study).sentence,
         times=READING_DAYS,
         first_use=ask(partial(time_to_first_use, study)),
         by={name: ask(partial(compare_groups, study, name)) for name in asked.by},

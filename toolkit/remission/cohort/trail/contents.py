@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,6 +29,8 @@ FACTS = (
     "answer",
 )
 Row = Mapping[str, Any]
+# Participants whose rows are in memory at one time.
+AT_ONCE = 500
 
 
 def rows_with_owner(name: str) -> Select[Any]:
@@ -64,39 +66,40 @@ def digest_rows(salt: str, lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join((salt, *sorted(lines))).encode()).hexdigest()
 
 
-def batch_contents(connection: Connection, batch_id: int, owners: Iterable[int] | None = None) -> dict[int, list[str]]:
-    """Return what a batch brought, row by row, under each participant's row number.
+def contents(
+    connection: Connection, owners: Sequence[int], batch_id: int | None = None
+) -> dict[tuple[int, int], list[str]]:
+    """Return what batches brought for some participants, row by row.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
-    batch_id : int
-    owners : iterable of int, optional
-        Look only among rows of these participants (some hundreds at most).
+    owners : sequence of int
+        Row numbers of participants, some hundreds at most.
+    batch_id : int, optional
+        Only this batch.
+
+    Returns
+    -------
+    dict
+        Batch and participant to written rows.
     """
-    held: dict[int, list[str]] = {}
-    among = None if owners is None else list(owners)
+    held: dict[tuple[int, int], list[str]] = {}
     for name in FACTS:
-        query = rows_with_owner(name).where(TABLES[name].c.batch_id == batch_id)
-        if among is not None:
-            query = query.where(query.selected_columns["owner_"].in_(among))
-        names = TABLES[name].columns.keys()
+        table = TABLES[name]
+        query = rows_with_owner(name)
+        query = query.where(query.selected_columns["owner_"].in_(owners))
+        if batch_id is not None:
+            query = query.where(table.c.batch_id == batch_id)
+        names = table.columns.keys()
+        batch = names.index("batch_id")
         for owner, *values in connection.execute(query):
-            held.setdefault(owner, []).append(written(name, dict(zip(names, values, strict=True))))
+            line = written(name, dict(zip(names, values, strict=True)))
+            held.setdefault((values[batch], owner), []).append(line)
     return held
 
 
-def uids_of(connection: Connection, owners: Iterable[int]) -> dict[int, str]:
-    """Return the random pseudonyms of participants."""
-    participant = TABLES["participant"]
-    wanted = set(owners)
-    query = select(participant.c.id, participant.c.uid)
-    if len(wanted) < 1000:
-        query = query.where(participant.c.id.in_(wanted))
-    return {row_id: uid for row_id, uid in connection.execute(query) if row_id in wanted}
-
-
-def owners_in(connection: Connection, size: int = 500) -> Iterator[list[tuple[int, str]]]:
+def owners_in(connection: Connection, size: int = AT_ONCE) -> Iterator[list[tuple[int, str]]]:
     """Yield row numbers and pseudonyms of all participants, some hundreds at a time."""
     participant = TABLES["participant"]
     last = 0
@@ -107,3 +110,23 @@ def owners_in(connection: Connection, size: int = 500) -> Iterator[list[tuple[in
             return
         yield found
         last = found[-1][0]
+
+
+def owners_named(connection: Connection, codes: Iterable[str]) -> Iterator[list[tuple[int, str]]]:
+    """Yield row numbers and pseudonyms of the participants of some codes, some hundreds at a time."""
+    participant = TABLES["participant"]
+    wanted = sorted(set(codes))
+    for start in range(0, len(wanted), AT_ONCE):
+        query = select(participant.c.id, participant.c.uid)
+        among = query.where(participant.c.participant_id.in_(wanted[start : start + AT_ONCE]))
+        yield [(row.id, row.uid) for row in connection.execute(among.order_by(participant.c.id))]
+
+
+def owners_of_batch(connection: Connection, batch_id: int) -> Iterator[list[tuple[int, str]]]:
+    """Yield row numbers and pseudonyms of the participants for whom a batch was sealed, some hundreds at a time."""
+    participant, entry = TABLES["participant"], TABLES["audit_entry"]
+    named = select(entry.c.participant).where(entry.c.batch_id == batch_id, entry.c.table == "participant").distinct()
+    uids = [uid for uid in connection.execute(named).scalars() if uid is not None]
+    for start in range(0, len(uids), AT_ONCE):
+        query = select(participant.c.id, participant.c.uid).where(participant.c.uid.in_(uids[start : start + AT_ONCE]))
+        yield [(row.id, row.uid) for row in connection.execute(query.order_by(participant.c.id))]

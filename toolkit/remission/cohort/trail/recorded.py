@@ -3,24 +3,33 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from remission.cohort.schema import METADATA
 from remission.cohort.trail.chain import note
-from remission.cohort.trail.contents import batch_contents, digest_rows, uids_of
+from remission.cohort.trail.contents import contents, digest_rows, owners_in, owners_named
 
 BATCH = ("kind", "file_name", "file_sha256", "mapping_sha256", "rows", "recorded_at")
 RECORDED, SEALED_LATER = "recorded", "sealed"
 
 
 def note_recorded(
-    connection: Connection, batch_id: int, who: str, reason: str | None = None, action: str = RECORDED
+    connection: Connection, batch_id: int, who: str, codes: Iterable[str], reason: str | None = None
 ) -> None:
-    """Seal a batch: one entry for the batch, and one for what it brought for each participant."""
-    note(connection, who, action, _entries(connection, batch_id), reason)
+    """Seal a batch: one entry for the batch, and one for what it brought for each participant.
+
+    ``codes`` are those of all participants that it could have brought something for.
+    """
+    entry = {"batch_id": batch_id, "table": "batch", "key": str(batch_id), "new": batch_as_json(connection, batch_id)}
+    seals = (
+        seal
+        for people in owners_named(connection, codes)
+        for seal in _seals(contents(connection, [owner for owner, _ in people], batch_id), dict(people))
+    )
+    note(connection, who, RECORDED, [entry, *seals], reason)
 
 
 def seal_unsealed(connection: Connection) -> None:
@@ -31,8 +40,17 @@ def seal_unsealed(connection: Connection) -> None:
     sealed = sealed.where(entry.c.action.in_((RECORDED, SEALED_LATER)), entry.c.table == "batch")
     sealed = sealed.where(detail.c.new.is_not(None))
     query = select(batch.c.id).where(batch.c.undone_at.is_(None), batch.c.id.not_in(sealed)).order_by(batch.c.id)
-    for batch_id in connection.execute(query).scalars().all():
-        note_recorded(connection, batch_id, "remission", action=SEALED_LATER)
+    unsealed = list(connection.execute(query).scalars())
+    if not unsealed:
+        return
+    entries: list[dict[str, Any]] = [
+        {"batch_id": number, "table": "batch", "key": str(number), "new": batch_as_json(connection, number)}
+        for number in unsealed
+    ]
+    for people in owners_in(connection):
+        found = contents(connection, [owner for owner, _ in people])
+        entries += _seals({key: lines for key, lines in found.items() if key[0] in set(unsealed)}, dict(people))
+    note(connection, "remission", SEALED_LATER, entries)
 
 
 def batch_as_json(connection: Connection, batch_id: int) -> str:
@@ -48,17 +66,8 @@ def batch_as_json(connection: Connection, batch_id: int) -> str:
     return json.dumps(said, ensure_ascii=False, sort_keys=True)
 
 
-def _entries(connection: Connection, batch_id: int) -> Iterator[dict[str, Any]]:
-    held = batch_contents(connection, batch_id)
-    uids = uids_of(connection, held)
-    yield {"batch_id": batch_id, "table": "batch", "key": str(batch_id), "new": batch_as_json(connection, batch_id)}
-    for owner in sorted(held):
+def _seals(held: dict[tuple[int, int], list[str]], uids: dict[int, str]) -> Iterator[dict[str, Any]]:
+    for batch_id, owner in sorted(held):
         salt = secrets.token_hex(8)
-        digest = digest_rows(salt, held[owner])
-        yield {
-            "batch_id": batch_id,
-            "table": "participant",
-            "participant": uids.get(owner),
-            "salt": salt,
-            "digest": digest,
-        }
+        seal = {"salt": salt, "digest": digest_rows(salt, held[batch_id, owner])}
+        yield {"batch_id": batch_id, "table": "participant", "participant": uids.get(owner), **seal}

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from remission.cohort.schema import METADATA
 from remission.cohort.trail.chain import note
-from remission.cohort.trail.contents import FACTS, rows_with_owner, uids_of
+from remission.cohort.trail.contents import FACTS, owners_of_batch, rows_with_owner
 
 TABLES = METADATA.tables
 REMOVED, RESTORED, REINSTATED = "removed", "restored", "reinstated"
@@ -18,17 +18,22 @@ REVERSES = {"filled": RESTORED, "changed": RESTORED, "withdrawn": REINSTATED}
 
 def note_removed(connection: Connection, batch_id: int, who: str, why: str) -> None:
     """Keep what a batch brought for each participant, before it goes."""
-    held: dict[int, dict[str, list[dict[str, Any]]]] = {}
-    for name in FACTS:
-        columns = TABLES[name].columns.keys()
-        for owner, *values in connection.execute(rows_with_owner(name).where(TABLES[name].c.batch_id == batch_id)):
-            row = {
-                column: value.isoformat() if isinstance(value, date) else value
-                for column, value in zip(columns, values, strict=True)
-                if value is not None
-            }
-            held.setdefault(owner, {}).setdefault(name, []).append(row)
-    note(connection, who, REMOVED, _removed(batch_id, held, uids_of(connection, held)), why)
+    for people in owners_of_batch(connection, batch_id):
+        held: dict[int, dict[str, list[dict[str, Any]]]] = {}
+        for name in FACTS:
+            query = rows_with_owner(name).where(TABLES[name].c.batch_id == batch_id)
+            query = query.where(query.selected_columns["owner_"].in_([owner for owner, _ in people]))
+            columns = TABLES[name].columns.keys()
+            for owner, *values in connection.execute(query):
+                row = {
+                    column: _plain(value) for column, value in zip(columns, values, strict=True) if value is not None
+                }
+                held.setdefault(owner, {}).setdefault(name, []).append(row)
+        note(connection, who, REMOVED, _removed(batch_id, held, dict(people)), why)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _removed(batch_id: int, held: Mapping[int, Any], uids: Mapping[int, str]) -> Iterator[dict[str, Any]]:
