@@ -10,20 +10,18 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from remission.cohort import Study, participants, status_events
+from remission.asking.whom import whom_to_ask
+from remission.cohort import Study
 from remission.cohort.asking_plan import Asking
 from remission.cohort.engine import reading, writing
 from remission.cohort.entries import operator
-from remission.cohort.permission import permission
 from remission.cohort.schema import METADATA
-from remission.cohort.study import EVERYONE
 from remission.cohort.trail.chain import note
 from remission.errors import DefinitionError, StudyError
 
 TOKEN_BYTES = 24
 CONTRADICTS = "answers differ from what is recorded for this wave"
 STRAY = "answers to questions that are not asked any more"
-GONE = ("death", "withdrawal")
 LINK, DRAFT, PARTICIPANT = (METADATA.tables[name] for name in ("survey_link", "survey_draft", "participant"))
 STATUS = (
     *("participant_id", "wave", "mode", "language", "state", "answers", "needs_attention"),
@@ -121,7 +119,7 @@ def invite(
         raise DefinitionError(
             f"The study does not ask in the language '{language}'.", f"It asks in {', '.join(plan.languages)}."
         )
-    wanted = _wanted(study.for_purpose(EVERYONE), participant_ids, mode)
+    wanted = whom_to_ask(study, participant_ids, mode)
     if among is not None:
         wanted = [code for code in wanted if code in among]
     now = datetime.now(UTC)
@@ -140,26 +138,6 @@ def invite(
             rows.append({"participant_id": code, "wave": wave, "token": token, "expires_at": until})
         note(connection, who, "invited", [_entry(row, row["participant_id"]) for row in rows])
     return pd.DataFrame(rows, columns=["participant_id", "wave", "token", "expires_at"])
-
-
-def _wanted(study: Study, participant_ids: Sequence[str] | None, mode: str) -> list[str]:
-    enrolled = participants(study)["participant_id"].tolist()
-    if participant_ids is not None:
-        wanted = list(dict.fromkeys(map(str, participant_ids)))
-        unknown = sorted(set(wanted) - set(enrolled))
-        if unknown:
-            raise StudyError(f"No participant has the code {unknown[0]}.", "Check the codes, or enrol them first.")
-    shut = permission(study, "contact").refused if mode == "participant" else frozenset()
-    if participant_ids is None:
-        shut |= set(status_events(study).query("kind in @GONE")["participant_id"])
-        return [code for code in enrolled if code not in shut]
-    refused = [code for code in wanted if code in shut]
-    if refused:
-        raise StudyError(
-            f"Participant {refused[0]} is not to be contacted: they said so, or gave no consent to it.",
-            "Leave them out.",
-        )
-    return wanted
 
 
 def _holding(connection: Connection, wave: str, now: datetime, states: tuple[str, ...]) -> set[str]:

@@ -21,6 +21,7 @@ from remission.cli import (
     report,
     survey,
     undo,
+    vault,
     wishes,
 )
 from remission.cli.screen import errors
@@ -52,6 +53,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(consent.app, name="consent")
 app.add_typer(instrument.app, name="instrument")
 app.add_typer(survey.app, name="survey")
+app.add_typer(vault.app, name="vault")
 
 
 def _print_version(wanted: bool) -> None:

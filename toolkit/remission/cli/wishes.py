@@ -21,6 +21,7 @@ from remission.cohort import (
 )
 from remission.cohort import erase as erase_participant
 from remission.errors import RemissionError
+from remission.vault import forget
 
 
 class Wish(StrEnum):
@@ -109,9 +110,8 @@ def erase(
     if not yes and not typer.confirm("Erase all of it? It cannot be undone."):
         raise typer.Exit(1)
     erase_participant(opened, participant, why)
-    vault = opened.path / "vault.db"
     sentence("Erased. Backups from before forget this participant when they are restored.")
-    if vault.exists():
+    if forget(opened, plan.uid):
         sentence("Name and addresses were taken out of the vault as well.")
 
 
