@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 from visitor import PAGES, Client, link_to, reopened
 
-from remission.asking import collect_expired, invite, link_status, revoke, settle, standing_today, survey_app
+from remission.asking import collect_expired, invite, link_status, revoke, settle, survey_app
 from remission.asking.links import LINK
 from remission.cohort import Study, answers, audit_trail
 from remission.cohort.engine import writing
+from remission.cohort.windows import standing_today
 from remission.errors import DefinitionError, StudyError
 
 

@@ -34,6 +34,12 @@ class _KeysOnce(yaml.SafeLoader):
 _KeysOnce.add_constructor("tag:yaml.org,2002:int", _KeysOnce.construct_whole_number)
 
 
+def yaml_of_text(text: str) -> dict[Any, Any]:
+    """Read the keys and values of a text that was checked when it was a file."""
+    values: dict[Any, Any] = yaml.load(text, Loader=_KeysOnce)
+    return values
+
+
 def read_yaml(path: Path) -> dict[Any, Any]:
     """Read the keys and values of a file.
 

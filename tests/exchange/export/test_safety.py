@@ -212,7 +212,7 @@ def test_texts_that_a_spreadsheet_would_run_are_guarded(study: Study, out: Out) 
     )
     record(study, Entries(use_reports=use), BatchInfo("use"))
     assert ",'=1+1" in out(study, "u.csv", table="use").read_text()
-    assert read_file(out(study, "u.sav", table="use")).frame["source"].tolist() == ["=1+1"]
+    assert read_file(out(study, "v.sav", table="use")).frame["source"].tolist() == ["=1+1"]
 
 
 def test_a_dry_run_writes_nothing(study: Study, tmp_path: Path) -> None:

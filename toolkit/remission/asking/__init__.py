@@ -1,7 +1,7 @@
 """Asking people: personal links, plain pages that work on any phone, staff entry and printed booklets."""
 
 from remission.asking.booklet import booklet
-from remission.asking.hand_in import collect_expired, hand_in, standing_today
+from remission.asking.hand_in import collect_expired, hand_in
 from remission.asking.links import invite, link_status, revoke, settle
 from remission.asking.questionnaire import Questionnaire, questionnaire
 from remission.asking.server import survey_app
@@ -16,6 +16,5 @@ __all__ = [
     "questionnaire",
     "revoke",
     "settle",
-    "standing_today",
     "survey_app",
 ]

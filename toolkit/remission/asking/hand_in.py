@@ -89,22 +89,6 @@ def study_day(study: Study, link: Link, today: date) -> int | None:
     return None if origin is None or pd.isna(origin) else (today - origin.date()).days
 
 
-def standing_today(study: Study, wave: str, today: date) -> pd.DataFrame:
-    """Tell who is inside a wave's allowed window on a date.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row is a participant: ``participant_id`` and ``standing``: ``inside``, ``outside``, or ``unknown`` where
-        day 0 has no date.
-    """
-    first, last = study.protocol.wave(wave).allowed_window
-    enrolled = participants(study.for_purpose(EVERYONE))
-    day = (pd.Timestamp(today) - enrolled["origin_date"]).dt.days
-    standing = day.between(first, last).map({True: "inside", False: "outside"}).where(day.notna(), "unknown")
-    return pd.DataFrame({"participant_id": enrolled["participant_id"], "standing": standing})
-
-
 def collect_expired(study: Study, who: str) -> int:
     """Record the answers of links that ran out before they were handed in; returns how many links.
 

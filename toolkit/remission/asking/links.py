@@ -15,6 +15,7 @@ from remission.cohort import Study
 from remission.cohort.asking_plan import Asking
 from remission.cohort.engine import reading, writing
 from remission.cohort.entries import operator
+from remission.cohort.reading import with_current_names
 from remission.cohort.schema import METADATA
 from remission.cohort.trail.chain import note
 from remission.errors import DefinitionError, StudyError
@@ -113,7 +114,10 @@ def invite(
         A participant is not enrolled.
     """
     plan = asking_plan(study)
-    study.protocol.wave(wave)
+    planned = study.protocol.wave(wave)
+    if planned.retired:
+        raise DefinitionError(f"Wave {planned.name} is retired.", "Invite to a wave that is still asked.")
+    wave = planned.stored_name
     language = language or plan.languages[0]
     if language not in plan.languages:
         raise DefinitionError(
@@ -135,7 +139,7 @@ def invite(
             values = {**head, "participant": ids[code], "token_sha256": token_hash(token)}
             made = connection.execute(insert(LINK).values(values).returning(LINK.c.id)).scalar_one()
             _take_over(connection, made, ids[code], wave, mode, now)
-            rows.append({"participant_id": code, "wave": wave, "token": token, "expires_at": until})
+            rows.append({"participant_id": code, "wave": planned.name, "token": token, "expires_at": until})
         note(connection, who, "invited", [_entry(row, row["participant_id"]) for row in rows])
     return pd.DataFrame(rows, columns=["participant_id", "wave", "token", "expires_at"])
 
@@ -168,6 +172,7 @@ def settle(study: Study, participant_id: str, wave: str | None = None) -> int:
     StudyError
         Nothing of that participant waits.
     """
+    wave = None if wave is None else study.protocol.wave(wave).stored_name
     with writing(study.engine) as connection:
         query = _links().where(PARTICIPANT.c.participant_id == str(participant_id), LINK.c.needs_attention.is_not(None))
         rows = connection.execute(query if wave is None else query.where(LINK.c.wave == wave)).mappings().all()
@@ -240,6 +245,7 @@ def revoke(study: Study, participant_id: str, wave: str | None = None) -> int:
         There is none to close.
     """
     now = datetime.now(UTC)
+    wave = None if wave is None else study.protocol.wave(wave).stored_name
     with writing(study.engine) as connection:
         query = _links().where(PARTICIPANT.c.participant_id == str(participant_id))
         rows = connection.execute(query if wave is None else query.where(LINK.c.wave == wave)).mappings().all()
@@ -266,7 +272,7 @@ def link_status(study: Study) -> pd.DataFrame:
         rows = connection.execute(_links().order_by(LINK.c.id)).mappings().all()
         answers = {row.link_id: row.answers for row in connection.execute(counts)}
     told = [{**row, "state": _state(row, now), "answers": answers.get(row["id"], 0)} for row in rows]
-    return pd.DataFrame(told, columns=list(STATUS))
+    return with_current_names(study, pd.DataFrame(told, columns=list(STATUS)))
 
 
 @dataclass(frozen=True)

@@ -151,8 +151,8 @@ def questionnaire(study: Study, wave: str, participant_id: str | None = None, la
     DefinitionError
         Nothing is asked at the wave, or an instrument has no complete words in that language.
     """
-    plan = asking_plan(study)
-    forms = plan.asked_at(study.protocol.wave(wave).name)
+    asking_plan(study)
+    forms = study.protocol.asked_at(wave)
     if not forms:
         raise DefinitionError(f"Nothing is asked at wave {wave}.", "Add forms for it under asking in study.yaml.")
     groups = _groups_of(study, participant_id) if any(form.about == "each_group" for form in forms) else ()
@@ -170,7 +170,7 @@ def questionnaire(study: Study, wave: str, participant_id: str | None = None, la
 def languages_of(study: Study, wave: str) -> tuple[str, ...]:
     """Name the study's languages in which every form of a wave has all its words."""
     plan = asking_plan(study)
-    asked = [study.instrument(form.instrument) for form in plan.asked_at(wave)]
+    asked = [study.instrument(form.instrument) for form in study.protocol.asked_at(wave)]
     return tuple(code for code in plan.languages if all(_has_words(study, instrument, code) for instrument in asked))
 
 

@@ -9,9 +9,11 @@ from remission import __version__
 from remission.cli import (
     analyze,
     audit,
+    backup,
     consent,
     dashboard,
     demo,
+    doctor,
     export,
     import_file,
     instrument,
@@ -45,12 +47,16 @@ app.command("record")(record.record)
 app.command("stop")(wishes.stop)
 app.command("resume")(wishes.resume)
 app.command("erase")(wishes.erase)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("doctor")(doctor.doctor)
 app.command("analyze")(analyze.analyze)
 app.command("report")(report.report)
 app.command("dashboard")(dashboard.dashboard)
 app.command("demo")(demo.demo)
 app.add_typer(audit.app, name="audit")
 app.add_typer(consent.app, name="consent")
+app.add_typer(backup.keys, name="keys")
 app.add_typer(instrument.app, name="instrument")
 app.add_typer(survey.app, name="survey")
 app.add_typer(vault.app, name="vault")

@@ -61,7 +61,10 @@ PROFILE_HELP = (
     "out, days count from day 0; codes and site stay. safe-harbor: besides, codes are random and new, no site, ages "
     "over 89 become 90, rows in random order: a set of removals, not a promise that nobody can be recognised."
 )
-OUT_HELP = "The file to write; one that is there is replaced only when the new one was read back and is right."
+OUT_HELP = (
+    "The file to write. An earlier export there is replaced once the new one was read back and is right; any other "
+    "file only with --replace."
+)
 
 
 Out = Annotated[Path, typer.Option("--out", help=OUT_HELP)]
@@ -76,6 +79,7 @@ Some = Annotated[str, typer.Option(help="Only these, separated by commas.")]
 Scores = Annotated[bool, typer.Option("--scores", help="Add the study's measures, computed anew.")]
 Plain = Annotated[bool, typer.Option("--plain", help="An uncompressed .sav, for SAS.")]
 WithText = Annotated[bool, typer.Option("--with-text", help="Keep answers in free words (never with safe-harbor).")]
+Replace = Annotated[bool, typer.Option("--replace", help="Also replace a file that this study did not export.")]
 Why = Annotated[str, typer.Option(help="For whom and what for; goes into the audit trail.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")]
 
@@ -93,6 +97,7 @@ def export(
     scores: Scores = False,
     plain: Plain = False,
     with_text: WithText = False,
+    replace: Replace = False,
     why: Why = "",
     as_of: AsOf = "",
     dry_run: DryRun = False,
@@ -115,6 +120,7 @@ def export(
         scores=scores,
         plain=plain,
         with_text=with_text,
+        replace=replace,
         why=why,
     )
     with progress("Reading the study"):

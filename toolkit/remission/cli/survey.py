@@ -17,7 +17,6 @@ from remission.asking import (
     questionnaire,
     revoke,
     settle,
-    standing_today,
 )
 from remission.asking.links import asking_plan
 from remission.cli import survey_serving
@@ -27,6 +26,7 @@ from remission.cli.screen import heading, sentence, table
 from remission.cli.survey_serving import Language, Wave
 from remission.cohort import Study, open_study
 from remission.cohort.entries import operator
+from remission.cohort.windows import standing_today
 from remission.errors import RemissionError, StudyError
 
 app = typer.Typer(

@@ -102,7 +102,7 @@ def _date(said: str | None) -> date:
 
 def _refuse_recorded(study: Study, wave: str, participant: str) -> None:
     held = answers(study.for_purpose(EVERYONE), wave=wave)
-    asked = {form.instrument for form in asking_plan(study).asked_at(wave)}
+    asked = {form.instrument for form in study.protocol.asked_at(wave)}
     mine = held[(held["participant_id"] == participant) & held["instrument"].isin(asked)]
     if not mine.empty:
         raise RemissionError(

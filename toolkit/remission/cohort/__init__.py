@@ -6,27 +6,24 @@ from remission.cohort.entries import BatchInfo, Entries
 from remission.cohort.erasing import ErasurePlan, erase, plan_erasure
 from remission.cohort.past_study import end_of, study_as_of
 from remission.cohort.permission import Permission, permission
-from remission.cohort.protocol import Protocol, Wave
+from remission.cohort.protocol import Protocol
 from remission.cohort.reading import (
     affiliations,
     answers,
     batches,
-    care_episodes,
     characteristics,
-    consents,
-    contact_attempts,
-    incentives,
     mutual_help_events,
     participants,
     status_events,
-    stops,
     use_reports,
 )
+from remission.cohort.reading_follow_up import care_episodes, consents, contact_attempts, incentives, stops
 from remission.cohort.recording import BatchOutcome, record, record_pieces
 from remission.cohort.sources import ImportedFrom, import_sources
 from remission.cohort.study import EVERYONE, Study, create_study, open_study
 from remission.cohort.trail.reading import audit_trail, trail_head
 from remission.cohort.undo import UndoPlan, plan_undo, undo
+from remission.cohort.wave import Wave
 
 __all__ = [
     "EVERYONE",

@@ -66,10 +66,6 @@ class Asking(Section):
             raise ValueError("asking.leave_to: write a full address, starting with https://")
         return self
 
-    def asked_at(self, wave: str) -> tuple[AskedForm, ...]:
-        """Return what is asked at a wave: what every wave asks, then the wave's own."""
-        return (*self.forms.get("every", ()), *self.forms.get(wave, ()))
-
     def words(self, name: str, language: str) -> str:
         """Return one of the texts in a language; English where the title has no other."""
         held: dict[str, str] = getattr(self, name)

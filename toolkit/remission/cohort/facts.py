@@ -42,7 +42,10 @@ def facts_of(entries: Entries, protocol: Protocol, instruments: Path | None = No
         "mutual_help_event": _mutual_help_events(entries.mutual_help_events, protocol),
         **follow_up_facts(entries, protocol),
     }
-    return {"enrolment": _enrolments(entries.participants, facts), **facts}
+    enrolments = _enrolments(entries.participants, facts)
+    if protocol.arms:
+        _refuse_unknown(enrolments[enrolments["arm"].notna()], "arm", protocol.arms, "arm")
+    return {"enrolment": enrolments, **facts}
 
 
 def occasion(kind: pd.Series, day: pd.Series) -> pd.Series:
@@ -50,6 +53,26 @@ def occasion(kind: pd.Series, day: pd.Series) -> pd.Series:
     named = day.map(lambda value: "" if pd.isna(value) else f"{value:.0f}").astype(object)
     named[kind.isin(HAPPENS_ONCE)] = ""
     return named
+
+
+def stored_waves(found: pd.DataFrame, protocol: Protocol) -> pd.Series:
+    """Return the waves of some rows under the names by which answers are kept.
+
+    Raises
+    ------
+    ImportRefused
+        The study neither has a wave of that name nor had one.
+    """
+    stored = protocol.stored_names
+    wrong = ~found["wave"].isin(list(stored))
+    if wrong.any():
+        row = found[wrong].iloc[0]
+        known = ", ".join(wave.name for wave in protocol.waves)
+        raise ImportRefused(
+            f"Participant {row['participant_id']} has the wave {row['wave']!r}, which the study does not have.",
+            f"study.yaml has {known}; correct one of the two.",
+        )
+    return found["wave"].map(stored).astype(object)
 
 
 def _refuse_unknown(frame: pd.DataFrame, column: str, known: Collection[str], what: str) -> None:
@@ -142,7 +165,7 @@ def _answers(given: pd.DataFrame, protocol: Protocol, instruments: Path | None) 
     found = found[found["value"].notna() | found["missing_reason"].notna()].reset_index(drop=True)
     found["about"] = found["about"].fillna("").astype(object)
     _refuse_unknown(found, "about", ["", *protocol.groups], "group")
-    _refuse_unknown(found, "wave", [wave.name for wave in protocol.waves], "wave")
+    found["wave"] = stored_waves(found, protocol)
     _refuse_impossible(found, instruments)
     return found
 

@@ -143,8 +143,8 @@ def _attempts(given: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
         _refuse_unknown(found, name, known, f"{name} of a contact attempt")
     for name in ("wave", "point"):
         found[name] = texts(found[name])
-    waves = tuple(wave.name for wave in protocol.waves)
-    _refuse_unknown(found[found["wave"].notna()], "wave", waves, "wave")
+    _refuse_unknown(found[found["wave"].notna()], "wave", tuple(protocol.stored_names), "wave")
+    found["wave"] = found["wave"].map(lambda name: protocol.stored_names.get(name)).astype(object)
     return found
 
 
@@ -152,7 +152,8 @@ def _incentives(given: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
     found = take(given, shapes.INCENTIVES, "incentives", optional={"wave": ""})
     found["given_on"] = dates(found["given_on"], found["participant_id"], "date of an incentive")
     found["wave"] = codes(found["wave"]).fillna("").astype(object)
-    _refuse_unknown(found, "wave", ("", *[wave.name for wave in protocol.waves]), "wave")
+    _refuse_unknown(found, "wave", ("", *protocol.stored_names), "wave")
+    found["wave"] = found["wave"].map({"": "", **protocol.stored_names}).astype(object)
     for name in ("form", "currency"):
         found[name] = codes(found[name])
     found["amount"] = pd.to_numeric(found["amount"], errors="coerce").astype(float)

@@ -1,13 +1,16 @@
 """A study's protocol as ``study.yaml`` states it: waves, measures, outcome, questions."""
 
+from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from remission.cohort.asking_plan import Asking
+from remission.cohort.asking_plan import AskedForm, Asking
 from remission.cohort.consent_plan import ConsentPlan
 from remission.cohort.section import Section
+from remission.cohort.wave import Name, Wave, require_distinct, require_order
 from remission.errors import DefinitionError
 from remission.survey.groups import Group, taxonomy
 from remission.survey.scale import MissingRule
@@ -30,36 +33,7 @@ def _labelled_codes(value: Any) -> Any:
     return value
 
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Codes = Annotated[dict[str, str], BeforeValidator(_labelled_codes)]
-Window = tuple[int, int]
-
-
-class Wave(Section):
-    """A planned interview; both windows are first and last day on the study's timeline."""
-
-    name: Name
-    day: int
-    months: float
-    optimum_window: Window
-    allowed_window: Window
-
-    @model_validator(mode="after")
-    def _windows_nest(self) -> Self:
-        first, last = self.optimum_window
-        if not self.allowed_window[0] <= first <= self.day <= last <= self.allowed_window[1]:
-            raise ValueError(f"wave {self.name}: its day must lie in optimum_window, and that in allowed_window")
-        return self
-
-    @property
-    def first_day(self) -> int:
-        """First day on which an interview counts for this wave."""
-        return self.allowed_window[0]
-
-    @property
-    def last_day(self) -> int:
-        """Last day on which an interview counts for this wave."""
-        return self.allowed_window[1]
 
 
 class Characteristic(Section):
@@ -152,8 +126,36 @@ class Sharing(Section):
     notice: str = ""
 
 
+class Given(Section):
+    """What a participant is given for an interview; ``amount`` as people write it (20.00)."""
+
+    amount: Annotated[Decimal, Field(gt=0, decimal_places=2)]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
+class TrackingPlan(Section):
+    """How participants are kept in touch with.
+
+    Attributes
+    ----------
+    verification_every_days : int, optional
+        Between interviews, how often a short contact checks that they can still be reached.
+    attempts_at_most : int
+        Attempts for one wave after which nobody tries any more.
+    incentives : dict
+        Wave to what is given for its interview.
+    """
+
+    verification_every_days: int | None = Field(default=None, ge=7)
+    attempts_at_most: int = Field(default=20, ge=1)
+    incentives: dict[Name, Given] = Field(default_factory=dict)
+
+
 class Protocol(Section):
-    """Everything that ``study.yaml`` says."""
+    """Everything that ``study.yaml`` says.
+
+    ``closed_on`` is the day on which data collection ended: every window is past.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
     title: str
@@ -170,6 +172,9 @@ class Protocol(Section):
     asking: Asking | None = None
     sharing: Sharing = Sharing()
     consent: ConsentPlan | None = None
+    arms: Codes = Field(default_factory=dict)
+    closed_on: date | None = None
+    tracking: TrackingPlan = TrackingPlan()
 
     @model_validator(mode="before")
     @classmethod
@@ -184,7 +189,7 @@ class Protocol(Section):
 
     @model_validator(mode="after")
     def _forms_fit(self) -> Self:
-        waves = {"every", *[wave.name for wave in self.waves]}
+        waves = {"every", *self.stored_names}
         wrong = [name for name in (self.asking.forms if self.asking else {}) if name not in waves]
         if wrong:
             raise ValueError(f"asking.forms: there is no wave {wrong[0]}")
@@ -192,17 +197,8 @@ class Protocol(Section):
 
     @model_validator(mode="after")
     def _waves_follow(self) -> Self:
-        names = [wave.name for wave in self.waves]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ValueError(f"waves: two waves have the name {twice}")
-        for before, after in pairwise(self.waves):
-            if after.day <= before.day:
-                raise ValueError(f"waves: {after.name} (day {after.day}) must come after {before.name}")
-            if after.months <= before.months:
-                raise ValueError(f"waves: the months of {after.name} disagree with the order of the days")
-            if after.first_day <= before.last_day:
-                raise ValueError(f"waves: the allowed windows of {before.name} and {after.name} overlap")
+        require_distinct(self.waves)
+        require_order(self.waves)
         return self
 
     @model_validator(mode="after")
@@ -223,8 +219,37 @@ class Protocol(Section):
         known = self.group_attributes.get(code) or taxonomy().groups.get(code)
         return known or Group(title=self.groups.get(code, code))
 
+    @property
+    def stored_names(self) -> dict[str, str]:
+        """Every name that a wave has or had, to the name under which its answers are kept."""
+        return {name: wave.stored_name for wave in self.waves for name in wave.names}
+
+    @property
+    def current_names(self) -> dict[str, str]:
+        """The name under which a wave's answers are kept, to its name of today."""
+        return {wave.stored_name: wave.name for wave in self.waves}
+
+    @property
+    def standing_waves(self) -> tuple[Wave, ...]:
+        """The waves that are not retired."""
+        return tuple(wave for wave in self.waves if not wave.retired)
+
+    def asked_at(self, wave: str) -> tuple[AskedForm, ...]:
+        """Return what is asked at a wave, under whatever name study.yaml asks it."""
+        if self.asking is None:
+            return ()
+        forms = self.asking.forms
+        return tuple(form for name in ("every", *self.wave(wave).names) for form in forms.get(name, ()))
+
+    def expected_at(self, wave: str) -> frozenset[str]:
+        """Return the instruments of a complete interview; empty where the study does not say."""
+        found = self.wave(wave)
+        if found.instruments:
+            return frozenset(found.instruments)
+        return frozenset(form.instrument for form in self.asked_at(wave) if form.about == "")
+
     def wave(self, name: str) -> Wave:
-        """Return the wave of that name.
+        """Return the wave that has that name, or had it.
 
         Raises
         ------
@@ -232,7 +257,7 @@ class Protocol(Section):
             The study has no such wave.
         """
         for wave in self.waves:
-            if wave.name == name:
+            if name in wave.names:
                 return wave
         raise DefinitionError(
             f"The study has no wave '{name}'.", f"It has {', '.join(wave.name for wave in self.waves)}."

@@ -10,7 +10,7 @@ from remission.cohort.engine import reading
 from remission.cohort.permission import permission
 from remission.cohort.protocol import Characteristic
 from remission.cohort.schema import METADATA
-from remission.cohort.study import EVERYONE, Study
+from remission.cohort.study import Study
 
 TABLES = METADATA.tables
 DTYPES = {"response_id": np.int64, "day": float, "end_day": float, "value": float, "number": float}
@@ -35,9 +35,9 @@ def participants(study: Study) -> pd.DataFrame:
         One row is a participant's enrolment: ``participant_id site arm origin_date``; texts are None and
         dates NaT where unknown.
     """
-    found = _of_participant(study, "enrolment", ("site", "arm", "origin_date"))
+    found = of_participant(study, "enrolment", ("site", "arm", "origin_date"))
     found["origin_date"] = pd.to_datetime(found["origin_date"])
-    return _sorted(found, ["participant_id"])
+    return sorted_by(found, ["participant_id"])
 
 
 def characteristics(study: Study) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def characteristics(study: Study) -> pd.DataFrame:
         floats, categories as their labels, NaN or None where unknown.
     """
     wide = participants(study)[["participant_id"]]
-    long = _of_participant(study, "characteristic", ("name", "number", "text"))
+    long = of_participant(study, "characteristic", ("name", "number", "text"))
     for name, declared in study.protocol.characteristics.items():
         stated = long[long["name"] == name].set_index("participant_id")
         wide[name] = _values(declared, stated, wide["participant_id"])
@@ -75,13 +75,15 @@ def answers(study: Study, instrument: str | None = None, wave: str | None = None
     ).join(participant, participant.c.id == response.c.participant)
     items = select(*[answer.c[name] for name in ("response_id", "item", "value", "missing_reason")])
     items = items.join(response, response.c.id == answer.c.response_id)
-    for column, wanted in ((response.c.instrument, instrument), (response.c.wave, wave)):
+    stored = None if wave is None else study.protocol.stored_names.get(wave, wave)
+    for column, wanted in ((response.c.instrument, instrument), (response.c.wave, stored)):
         if wanted is not None:
             heads, items = heads.where(column == wanted), items.where(column == wanted)
     order = [planned.name for planned in study.protocol.waves]
     with reading(study.engine) as connection:
-        responses = _sorted(_fetch(connection, heads), ["participant_id", "wave", "instrument", "about"], order)
-        answered = _fetch(connection, items)
+        found = with_current_names(study, fetch(connection, heads))
+        answered = fetch(connection, items)
+    responses = sorted_by(found, ["participant_id", "wave", "instrument", "about"], order)
     if len(kept := permitted(study, responses)) < len(responses):
         responses, answered = kept, answered[answered["response_id"].isin(kept["response_id"])].reset_index(drop=True)
     return _under_responses(responses, answered)
@@ -96,9 +98,9 @@ def affiliations(study: Study) -> pd.DataFrame:
         One row is a spell: ``participant_id group_name start_day end_day is_primary variant``; ``end_day`` is
         NaN while the spell lasts.
     """
-    found = _of_participant(study, "affiliation", ("group_name", "start_day", "end_day", "is_primary", "variant"))
+    found = of_participant(study, "affiliation", ("group_name", "start_day", "end_day", "is_primary", "variant"))
     found = found.astype({"start_day": np.int64, "is_primary": bool})
-    return _sorted(found, ["participant_id", "start_day", "group_name"])
+    return sorted_by(found, ["participant_id", "start_day", "group_name"])
 
 
 def use_reports(study: Study) -> pd.DataFrame:
@@ -111,9 +113,9 @@ def use_reports(study: Study) -> pd.DataFrame:
         state source``, state ``abstinent`` or ``used``; days are whole numbers.
     """
     columns = ("substance", "start_day", "end_day", "state", "source")
-    found = _of_participant(study, "use_report", columns)
+    found = of_participant(study, "use_report", columns)
     found = found.astype({"start_day": np.int64, "end_day": np.int64})
-    return _sorted(found, ["participant_id", "substance", "start_day", "end_day", "state", "source"])
+    return sorted_by(found, ["participant_id", "substance", "start_day", "end_day", "state", "source"])
 
 
 def status_events(study: Study) -> pd.DataFrame:
@@ -124,7 +126,7 @@ def status_events(study: Study) -> pd.DataFrame:
     pandas.DataFrame
         One row is a change: ``participant_id kind day``; ``day`` is NaN where unknown.
     """
-    return _sorted(_of_participant(study, "status_event", ("kind", "day")), ["participant_id", "day", "kind"])
+    return sorted_by(of_participant(study, "status_event", ("kind", "day")), ["participant_id", "day", "kind"])
 
 
 def mutual_help_events(study: Study) -> pd.DataFrame:
@@ -135,73 +137,9 @@ def mutual_help_events(study: Study) -> pd.DataFrame:
     pandas.DataFrame
         One row is a kind of event on a day: ``participant_id day kind group_name format count``.
     """
-    found = _of_participant(study, "mutual_help_event", ("day", "kind", "group_name", "format", "count"))
+    found = of_participant(study, "mutual_help_event", ("day", "kind", "group_name", "format", "count"))
     found = found.astype({"day": np.int64, "count": np.int64})
-    return _sorted(found, ["participant_id", "day", "kind", "group_name", "format"])
-
-
-def consents(study: Study) -> pd.DataFrame:
-    """Read what participants agreed to, whoever may be used for what.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row is one purpose of one form: ``participant_id version purpose signed_on expires_on withdrawn_on``.
-    """
-    columns = ("version", "purpose", "signed_on", "expires_on", "withdrawn_on")
-    found = _of_participant(study.for_purpose(EVERYONE), "consent", columns)
-    return _sorted(found, ["participant_id", "signed_on", "version", "purpose"])
-
-
-def stops(study: Study) -> pd.DataFrame:
-    """Read who asked not to be contacted, or that their data be used no more.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row is a wish: ``participant_id kind since_on lifted_on``.
-    """
-    found = _of_participant(study.for_purpose(EVERYONE), "stop", ("kind", "since_on", "lifted_on"))
-    return _sorted(found, ["participant_id", "since_on", "kind"])
-
-
-def care_episodes(study: Study) -> pd.DataFrame:
-    """Read stays in care.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row is a stay: ``participant_id admission_day discharge_day level_of_care discharge_reason``.
-    """
-    columns = ("admission_day", "discharge_day", "level_of_care", "discharge_reason")
-    found = _of_participant(study, "care_episode", columns)
-    return _sorted(found.astype({"admission_day": float, "discharge_day": float}), ["participant_id", "admission_day"])
-
-
-def contact_attempts(study: Study) -> pd.DataFrame:
-    """Read attempts to reach participants.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row is an attempt: ``participant_id attempted_on time channel outcome wave point``.
-    """
-    columns = ("attempted_on", "time", "channel", "outcome", "wave", "point")
-    found = _of_participant(study, "contact_attempt", columns)
-    return _sorted(found, ["participant_id", "attempted_on", "time", "channel"])
-
-
-def incentives(study: Study) -> pd.DataFrame:
-    """Read what was given to participants.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row is something given: ``participant_id given_on wave form amount currency``, amounts in cents.
-    """
-    columns = ("given_on", "wave", "form", "amount", "currency")
-    found = _of_participant(study, "incentive", columns)
-    return _sorted(found, ["participant_id", "given_on", "wave", "form"])
+    return sorted_by(found, ["participant_id", "day", "kind", "group_name", "format"])
 
 
 def batches(study: Study) -> pd.DataFrame:
@@ -215,7 +153,7 @@ def batches(study: Study) -> pd.DataFrame:
     """
     table = TABLES["batch"]
     with reading(study.engine) as connection:
-        found = _fetch(connection, select(*[table.c[name] for name in BATCHES]).order_by(table.c.id))
+        found = fetch(connection, select(*[table.c[name] for name in BATCHES]).order_by(table.c.id))
     moments = {name: pd.to_datetime(found[name], utc=True) for name in ("recorded_at", "undone_at")}
     return found.assign(**moments).astype({"id": np.int64, "rows": np.int64})
 
@@ -230,12 +168,22 @@ def _under_responses(responses: pd.DataFrame, answered: pd.DataFrame) -> pd.Data
     return pd.concat([heads, tails, about], axis=1)
 
 
-def _of_participant(study: Study, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+def of_participant(study: Study, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Read columns of a table under the participants' codes."""
     table, participant = TABLES[name], TABLES["participant"]
     query = select(participant.c.participant_id, *[table.c[column] for column in columns])
     with reading(study.engine) as connection:
-        found = _fetch(connection, query.join(participant, participant.c.id == table.c.participant))
+        found = fetch(connection, query.join(participant, participant.c.id == table.c.participant))
     return permitted(study, found)
+
+
+def with_current_names(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
+    """Call waves what study.yaml calls them today; answers keep the oldest name.
+
+    A wave that study.yaml has no more keeps the name under which its answers are stored.
+    """
+    named = study.protocol.current_names
+    return frame.assign(wave=frame["wave"].map(lambda name: named.get(name, name)).astype(object))
 
 
 def permitted(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
@@ -244,7 +192,8 @@ def permitted(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
     return frame[~frame["participant_id"].isin(refused)].reset_index(drop=True) if refused else frame
 
 
-def _fetch(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+def fetch(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    """Read the rows of a query with the types that frames have."""
     result = connection.execute(query)
     columns = list(zip(*result.all(), strict=True)) or [()] * len(result.keys())
     return pd.DataFrame(
@@ -255,7 +204,8 @@ def _fetch(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     )
 
 
-def _sorted(frame: pd.DataFrame, by: list[str], waves: list[str] | None = None) -> pd.DataFrame:
+def sorted_by(frame: pd.DataFrame, by: list[str], waves: list[str] | None = None) -> pd.DataFrame:
+    """Sort by columns, waves in the order that is given."""
     # Sorting whole-number codes is several times faster than sorting texts.
     keys = [_rank(frame[name], waves if name == "wave" else None) for name in reversed(by)]
     return frame.iloc[np.lexsort(keys)].reset_index(drop=True)

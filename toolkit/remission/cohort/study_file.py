@@ -1,13 +1,14 @@
 """Reading ``study.yaml``: what is wrong is said with the file, the key or line, and the rule."""
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from remission.cohort.protocol import Measure, Protocol
 from remission.errors import DefinitionError, StudyError
 from remission.survey.library import instrument
-from remission.yaml_file import first_fault, read_yaml
+from remission.yaml_file import first_fault, read_yaml, yaml_of_text
 
 STUDY_FILE = "study.yaml"
 INSTRUMENTS_FOLDER = "instruments"
@@ -25,7 +26,22 @@ def read_protocol(folder: Path) -> Protocol:
     """
     path = folder / STUDY_FILE
     _require_file(path)
-    values = read_yaml(path)
+    return checked_protocol(path, read_yaml(path))
+
+
+def protocol_of_text(text: str) -> Protocol:
+    """Read a protocol that was in force earlier and was checked then."""
+    return Protocol.model_validate(yaml_of_text(text))
+
+
+def checked_protocol(path: Path, values: Any) -> Protocol:
+    """Check what a study.yaml says; ``path`` names it, and its folder holds the study's own instruments.
+
+    Raises
+    ------
+    DefinitionError
+        It breaks a rule: names the line or the key, and the rule.
+    """
     try:
         protocol = Protocol.model_validate(values)
     except ValidationError as error:

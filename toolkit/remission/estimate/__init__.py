@@ -1,6 +1,10 @@
 """Estimators: one public function a module, one result each."""
 
+from remission.estimate.aalen_johansen import aalen_johansen
+from remission.estimate.cause_specific import cause_specific
 from remission.estimate.cox import cox
+from remission.estimate.fine_gray import fine_gray
+from remission.estimate.gray import gray
 from remission.estimate.intraclass_correlation import intraclass_correlation
 from remission.estimate.kaplan_meier import kaplan_meier
 from remission.estimate.linear_mixed import linear_mixed
@@ -11,9 +15,14 @@ from remission.estimate.reliability import reliability
 from remission.estimate.reliable_change import reliable_change
 from remission.estimate.restricted_mean import restricted_mean
 from remission.estimate.retest import test_retest
+from remission.estimate.side_by_side import side_by_side
 
 __all__ = [
+    "aalen_johansen",
+    "cause_specific",
     "cox",
+    "fine_gray",
+    "gray",
     "intraclass_correlation",
     "kaplan_meier",
     "linear_mixed",
@@ -23,5 +32,6 @@ __all__ = [
     "reliability",
     "reliable_change",
     "restricted_mean",
+    "side_by_side",
     "test_retest",
 ]

@@ -76,7 +76,8 @@ def export_project(study: Study, folder: Path) -> Losses:
     plan = study.protocol.asking
     if plan is None:
         raise DefinitionError("study.yaml has no section `asking`.", "Add one, or export one instrument by its name.")
-    asked = {wave.name: [form.instrument for form in plan.asked_at(wave.name)] for wave in study.protocol.waves}
+    protocol = study.protocol
+    asked = {wave.name: [form.instrument for form in protocol.asked_at(wave.name)] for wave in protocol.waves}
     names = list(dict.fromkeys(name for forms in asked.values() for name in forms))
     folder.mkdir(parents=True, exist_ok=True)
     for name in PROJECT:

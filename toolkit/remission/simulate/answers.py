@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from remission.cohort.protocol import Wave
+from remission.cohort.wave import Wave
 from remission.simulate.histories import Histories
 from remission.simulate.truth import Growth, Truth
 from remission.survey import instrument

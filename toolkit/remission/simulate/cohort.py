@@ -8,8 +8,8 @@ import pandas as pd
 
 from remission.cohort import Study
 from remission.cohort.entries import BatchInfo, Entries
-from remission.cohort.protocol import Wave
 from remission.cohort.recording import BatchOutcome, record
+from remission.cohort.wave import Wave
 from remission.simulate.answers import all_answers
 from remission.simulate.histories import Histories, draw_histories
 from remission.simulate.truth import DEMO_TRUTH, Truth

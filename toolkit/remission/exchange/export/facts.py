@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from remission.cohort import Study, affiliations, answers, participants, use_reports
 from remission.cohort.engine import reading
-from remission.cohort.reading import permitted
+from remission.cohort.reading import permitted, with_current_names
 from remission.cohort.schema import METADATA
 from remission.exchange.export.request import ExportRefused, ExportRequest
 
@@ -104,4 +104,4 @@ def _texts(study: Study) -> pd.DataFrame:
     with reading(study.engine) as connection:
         rows = connection.execute(query).all()
     names = ["participant_id", "wave", "instrument", "about", "item", "text"]
-    return permitted(study, pd.DataFrame([tuple(row) for row in rows], columns=names))
+    return with_current_names(study, permitted(study, pd.DataFrame([tuple(row) for row in rows], columns=names)))

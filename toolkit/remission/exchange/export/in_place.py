@@ -1,6 +1,9 @@
 """Several files that take their names together: all of them, or none and the old ones as they were."""
 
+import hashlib
 import os
+import platform
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +21,7 @@ class Drafts:
 
     def new(self, place: Path) -> Path:
         """Make an empty draft for a place; the last one made takes its name last."""
-        handle, name = tempfile.mkstemp(prefix=f".{place.stem}-", suffix=place.suffix, dir=self.folder)
+        handle, name = tempfile.mkstemp(prefix=f".{place.stem}-{_maker()}-", suffix=place.suffix, dir=self.folder)
         os.close(handle)
         draft = Path(name)
         self.held[place] = draft
@@ -61,7 +64,7 @@ class Drafts:
 
 def _kept(place: Path) -> Path:
     """Keep what stands at a place under a second name, without moving it away."""
-    old = place.with_name(f".{place.name}.before-{os.getpid()}")
+    old = place.with_name(f".{place.stem}-{_maker()}-before{place.suffix}")
     old.unlink(missing_ok=True)
     try:
         os.link(place, old)
@@ -69,6 +72,34 @@ def _kept(place: Path) -> Path:
         old.write_bytes(place.read_bytes())
         old.chmod(0o600)
     return old
+
+
+def _maker() -> str:
+    """Name this computer and process, so that what a process left behind when it was killed can be told."""
+    return f"{hashlib.sha256(platform.node().encode()).hexdigest()[:6]}-{os.getpid()}"
+
+
+def _sweep(place: Path) -> None:
+    """Take away drafts for a place whose process on this computer is gone: they hold participants' data."""
+    if os.name == "nt":  # There the question whether a process runs would end it.
+        return
+    computer = _maker().partition("-")[0]
+    stem = re.escape(place.stem)
+    drafts = re.compile(rf"\.{stem}(?:_codebook|_map|_README)?-{computer}-(?P<process>\d+)-[^.]+\.\w+")
+    for found in place.parent.iterdir():
+        named = drafts.fullmatch(found.name)
+        if named and not _runs(int(named["process"])):
+            found.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _to_disk(draft: Path) -> None:
@@ -91,6 +122,7 @@ def drafts_beside(place: Path, said: Callable[[str], str]) -> Iterator[Drafts]:
         raise ExportRefused(f"{place} is a folder.", "Give the name of a file.")
     drafts = Drafts(place.parent)
     try:
+        _sweep(place)
         yield drafts
     except OSError as error:
         raise ExportRefused(

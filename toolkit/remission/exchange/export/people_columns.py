@@ -9,6 +9,7 @@ from remission.exchange.export.column import Column, Target
 from remission.exchange.export.facts import Facts
 from remission.exchange.export.makers import Draft, coding_of, number_column, own_column, sourced_column, text_column
 from remission.exchange.export.rows import Rows
+from remission.exchange.export.source_dictionary import FRESH_CODE
 from remission.exchange.export.sources import DATED, Claim, Claims
 from remission.exchange.files import Variable
 from remission.exchange.mapping import FirstUse
@@ -37,7 +38,7 @@ def people_columns(
 
 def _id(facts: Facts, rows: Rows, claim: Claim | None, fresh: bool, remarks: list[str]) -> Column:
     codes = pd.Series(facts.codes.reindex(rows.people).to_numpy(), dtype=object)
-    label = "Participant code, random for this file" if fresh else "Participant code"
+    label = FRESH_CODE if fresh else "Participant code"
     if claim is None:
         return text_column(Target("id"), "participant_id", label, codes)
     if claim.variable.kind == "text":

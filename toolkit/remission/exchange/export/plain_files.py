@@ -106,7 +106,7 @@ def _asked_forms(study: Study) -> list[str]:
     plan = study.protocol.asking
     if plan is None:
         return []
-    asked = [form.instrument for wave in study.protocol.waves for form in plan.asked_at(wave.name)]
+    asked = [form.instrument for wave in study.protocol.waves for form in study.protocol.asked_at(wave.name)]
     return list(dict.fromkeys(asked))
 
 

@@ -4,10 +4,13 @@
     Everything: participant codes, site, dates of day 0.
 ``limited``
     Dates of day 0 are left out, and with them every date: all days are counted from day 0. Characteristics that
-    look identifying (postal code, birth, name, address) are left out. Codes, site and arm stay.
+    look identifying (postal code, birth, name, address) by their name or label, in study.yaml or in the file that
+    they came from, are left out, and so are custom attributes and labels of participant codes of that file. Codes,
+    site and arm stay.
 ``safe-harbor``
     As limited, and besides: participant codes are replaced by random ones, drawn anew for each export, of which no
-    key is kept; the site is left out; ages over 89 are written as 90; the rows stand in a random order.
+    key is kept; the site and characteristics that look like a place smaller than a state are left out; ages over 89
+    are written as 90; the rows stand in a random order.
 
 Answers in free words are left out of every profile unless they are asked for, and of safe-harbor always. Each is a
 set of removals and no promise that nobody can be recognised: few participants, a rare answer or a known course of
@@ -16,6 +19,7 @@ days can still point at a person.
 
 import random
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,10 +30,16 @@ from remission.exchange.export.facts import Facts
 from remission.exchange.export.request import ExportRequest
 
 IDENTIFYING = re.compile(
-    r"(?:^|[^a-z])(?:zip|zip ?code|post ?code|postal|birth|birthday|born|dob|name|surname|address|street|e-?mail|phone|"
-    r"telephone|ssn|birth ?date|ip)(?:[^a-z]|$)"
+    r"(?:^|[^a-z])(?:zip|zip ?code|post ?code|postal|birth|birthday|born|yob|dob|name|surname|initials|address|street|"
+    r"e-?mail|phone|telephone|fax|ssn|mrn|medical record|record number|insurance number|policy number|passport|"
+    r"birth ?date|ip|plz|postleitzahl|geburt[a-z]*|geboren|vorname|nachname|adresse|stra(?:ß|ss)e|telefon|"
+    r"c[oó]digo postal|nacimiento|nombre|apellidos?|direcci[oó]n|tel[eé]fono|correo)(?:[^a-z]|$)"
 )
-AGE = re.compile(r"(?:^|[^a-z])ages?(?:[^a-z]|$)")
+PLACE = re.compile(
+    r"(?:^|[^a-z])(?:county|city|town|village|municipality|district|neighbou?rhood|census tract|wohnort|landkreis|"
+    r"gemeinde|ciudad|municipio|barrio)(?:[^a-z]|$)"
+)
+AGE = re.compile(r"(?:^|[^a-z])(?:ages?|years? old|alter|edad)(?:[^a-z]|$)")
 OLDEST = 89.0
 NOT_A_PROMISE = (
     "safe-harbor is a set of removals, not a promise that nobody can be recognised: look at rare answers before "
@@ -37,8 +47,19 @@ NOT_A_PROMISE = (
 )
 
 
-def apply_profile(facts: Facts, protocol: Protocol, request: ExportRequest) -> tuple[Facts, list[str]]:
-    """Take out what the profile takes out; says in sentences what that was."""
+def apply_profile(
+    facts: Facts, protocol: Protocol, request: ExportRequest, words: Mapping[str, Sequence[str]]
+) -> tuple[Facts, list[str]]:
+    """Take out what the profile takes out; says in sentences what that was.
+
+    Parameters
+    ----------
+    facts : Facts
+    protocol : Protocol
+    request : ExportRequest
+    words : mapping
+        Characteristic to what files call it, besides ``study.yaml``.
+    """
     remarks: list[str] = []
     if not facts.texts.empty and (request.profile == "safe-harbor" or not request.with_text):
         cure = "" if request.profile == "safe-harbor" else " (--with-text keeps them)"
@@ -47,20 +68,22 @@ def apply_profile(facts: Facts, protocol: Protocol, request: ExportRequest) -> t
     if request.profile == "internal":
         return facts, remarks
     facts = _without_dates(facts, remarks)
-    facts = _without_identifying(facts, protocol, remarks)
+    said = {name: (name, each.label, *words.get(name, ())) for name, each in protocol.characteristics.items()}
+    patterns = (IDENTIFYING, PLACE) if request.profile == "safe-harbor" else (IDENTIFYING,)
+    facts = _without_identifying(facts, said, patterns, remarks)
     if request.profile == "safe-harbor":
-        facts = _safe_harbor(facts, protocol, remarks)
+        facts = _safe_harbor(facts, said, remarks)
     return facts, remarks
 
 
-def looks_identifying(name: str, label: str) -> bool:
-    """Tell whether a characteristic's name or label says that it points at a person."""
-    return any(IDENTIFYING.search(text.lower().replace("_", " ")) for text in (name, label))
+def says_age(*words: str) -> bool:
+    """Tell whether a name or label says that it is an age."""
+    return _says(words, AGE)
 
 
-def says_age(name: str, label: str) -> bool:
-    """Tell whether a characteristic's name or label says that it is an age."""
-    return any(AGE.search(text.lower().replace("_", " ")) for text in (name, label))
+def _says(words: Iterable[str], *patterns: re.Pattern[str]) -> bool:
+    plain = [text.lower().replace("_", " ") for text in words]
+    return any(pattern.search(text) for pattern in patterns for text in plain)
 
 
 def _without_dates(facts: Facts, remarks: list[str]) -> Facts:
@@ -69,15 +92,17 @@ def _without_dates(facts: Facts, remarks: list[str]) -> Facts:
     return replace(facts, people=facts.people.assign(origin_date=pd.Series(pd.NaT, index=facts.people.index)))
 
 
-def _without_identifying(facts: Facts, protocol: Protocol, remarks: list[str]) -> Facts:
-    gone = [name for name, each in protocol.characteristics.items() if looks_identifying(name, each.label)]
+def _without_identifying(
+    facts: Facts, said: Mapping[str, Sequence[str]], patterns: Sequence[re.Pattern[str]], remarks: list[str]
+) -> Facts:
+    gone = [name for name, words in said.items() if _says(words, *patterns)]
     if gone:
         remarks.append(f"Left out because they look identifying: {', '.join(gone)}.")
     kept = facts.characteristics[~facts.characteristics["name"].isin(gone)]
     return replace(facts, characteristics=kept)
 
 
-def _safe_harbor(facts: Facts, protocol: Protocol, remarks: list[str]) -> Facts:
+def _safe_harbor(facts: Facts, said: Mapping[str, Sequence[str]], remarks: list[str]) -> Facts:
     drawn = random.SystemRandom()
     ids = list(facts.people["participant_id"])
     fresh = [str(code) for code in drawn.sample(range(10**7, 10**8), len(ids))]
@@ -85,7 +110,7 @@ def _safe_harbor(facts: Facts, protocol: Protocol, remarks: list[str]) -> Facts:
     people = facts.people.set_index("participant_id", drop=False).loc[ids].reset_index(drop=True)
     people = people.assign(site=None)
     told = facts.characteristics
-    ages = [name for name, each in protocol.characteristics.items() if says_age(name, each.label)]
+    ages = [name for name, words in said.items() if says_age(*words)]
     old = told["name"].isin(ages) & (told["number"] > OLDEST)
     remarks += ["Participant codes are random and new, and no key is kept.", "The rows stand in a random order."]
     if facts.people["site"].notna().any():

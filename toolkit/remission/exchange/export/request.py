@@ -58,9 +58,12 @@ class ExportRequest:
     scores: bool = False
     plain: bool = False
     with_text: bool = False
+    replace: bool = False
     why: str = ""
 
     def __post_init__(self) -> None:
+        if not self.path.name:
+            raise ExportRefused(f"{self.path} is a folder.", "Give the name of a file.")
         if self.plain and self.format != "sav":
             raise ExportRefused("Only a .sav file is written uncompressed.", "Take --plain out, or write a .sav.")
         if self.format == "redcap" and self.table != "answers":

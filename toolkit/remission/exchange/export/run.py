@@ -21,8 +21,10 @@ from remission.exchange.export.column import Column, ExportTable
 from remission.exchange.export.in_place import Drafts, drafts_beside
 from remission.exchange.export.map_file import map_text
 from remission.exchange.export.notices import Terms, terms_of
+from remission.exchange.export.places import require_free
 from remission.exchange.export.plain_files import for_redcap, write_csv, write_parquet
 from remission.exchange.export.request import SPSS, ExportRefused, ExportRequest
+from remission.exchange.export.source_dictionary import without_file_names
 from remission.exchange.export.spss_dress import dressed
 from remission.exchange.export.stata import for_stata, write_stata
 from remission.exchange.export.syntax import syntax_text
@@ -63,10 +65,7 @@ class ExportPlan:
     @property
     def files(self) -> tuple[Path, ...]:
         """All files, the data file last."""
-        endings = ["_codebook.csv", "_codebook.html"]
-        endings += ["_map.yaml"] if self.request.table == "answers" else []
-        endings += [".sps"] if self.request.format in SPSS else ["_README.txt"]
-        return (*[self.request.beside(ending) for ending in endings], self.request.path)
+        return (*companions_of(self.request), self.request.path)
 
     def as_dict(self) -> dict[str, Any]:
         """Give the plan as plain values, for scripts."""
@@ -110,16 +109,25 @@ class ExportPlan:
         )
 
 
+def companions_of(request: ExportRequest) -> tuple[Path, ...]:
+    """Name the files that go beside the data file."""
+    endings = ["_codebook.csv", "_codebook.html"]
+    endings += ["_map.yaml"] if request.table == "answers" else []
+    endings += [".sps"] if request.format in SPSS else ["_README.txt"]
+    return tuple(request.beside(ending) for ending in endings)
+
+
 def plan_export(study: Study, request: ExportRequest) -> ExportPlan:
     """Lay an export out; nothing is written.
 
     Raises
     ------
     ExportRefused
-        There is nothing to export, or the format cannot hold it.
+        There is nothing to export, the format cannot hold it, or another file stands in its place.
     DefinitionError
         A wave or instrument is not there.
     """
+    require_free(study, request, companions_of(request))
     table = build_table(study, request)
     if request.format in SPSS:
         table = dressed(table)
@@ -243,9 +251,8 @@ def _write_companions(study: Study, plan: ExportPlan, drafts: Drafts, checksum: 
         drafts.text(request.beside(".sps"), syntax_text(table, request.path.name, about, attributes))
     else:
         listed = [f"{path.name}" for path in plan.files]
-        drafts.text(
-            request.beside("_README.txt"), "\n\n".join([*about, "Files: " + ", ".join(listed), *plan.remarks, ""])
-        )
+        remarks = plan.remarks if request.profile == "internal" else without_file_names(study, plan.remarks)
+        drafts.text(request.beside("_README.txt"), "\n\n".join([*about, "Files: " + ", ".join(listed), *remarks, ""]))
 
 
 def _log(study: Study, plan: ExportPlan, action: str, checksum: str) -> None:

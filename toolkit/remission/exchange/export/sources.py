@@ -92,6 +92,21 @@ def find_claims(study: Study, is_long: bool) -> Claims:
     return claims
 
 
+def source_words(study: Study) -> dict[str, list[str]]:
+    """Say what the files of standing imports call each characteristic: names and labels of its variables."""
+    found: dict[str, list[str]] = {}
+    for imported in import_sources(study):
+        try:
+            mapping = as_mapping(yaml.safe_load(imported.mapping) or {}, imported.file_name)
+            variables = variables_from_json(imported.dictionary)
+        except (DefinitionError, yaml.YAMLError, ValueError, KeyError):
+            continue
+        for name, source in mapping.characteristics.items():
+            label = variables[source.variable].label if source.variable in variables else ""
+            found.setdefault(name, []).extend([source.variable, label])
+    return found
+
+
 def _claim(claims: Claims, mapping: Mapping, variables: dict[str, Variable], order: int, is_long: bool) -> None:
     places = {name: place for place, name in enumerate(variables)}
     used: set[str] = set()

@@ -15,6 +15,8 @@ VALUE_LABEL_BYTES = 120
 LEAST_ID_WIDTH = 12
 LONGEST_TEXT = 32_767
 MOST_DECIMALS = 6
+WIDEST_NUMBER = 40
+SCIENTIFIC = "E22.15"
 FIRST_DAY, LAST_DAY = -141_427, 2_932_896
 SPSS_FORMAT = re.compile(r"(?P<kind>[A-Z]+)(?P<width>\d+)(?:\.(?P<decimals>\d+))?")
 NUMERIC = ("F", "N", "E", "COMMA", "DOT", "DOLLAR", "PCT")
@@ -83,17 +85,17 @@ def number_format(column: Column, remarks: list[str]) -> str:
     held += [float(code) for code in column.variable.value_labels if isinstance(code, float)]
     decimals = max((_decimals(value) for value in held), default=0)
     whole = max((len(f"{value:.0f}") for value in held), default=1)
+    decimals = decimals if whole + decimals < WIDEST_NUMBER else 0
     width = max(2, whole + (decimals + 1 if decimals else 0))
+    fitting = f"F{width}.{decimals}" if width <= WIDEST_NUMBER else SCIENTIFIC
     known = SPSS_FORMAT.fullmatch(column.variable.format)
     if column.sourced and known is not None and known["kind"] in NUMERIC:
         # A file's own decimals stay as they were: rounding is in how a cell shows, never in what it holds.
         room = int(known["width"]) - (int(known["decimals"] or 0) + 1 if int(known["decimals"] or 0) else 0)
         if whole <= max(room, 1) or known["kind"] != "F":
             return column.variable.format
-        remarks.append(
-            f"{column.name}: its format {column.variable.format} is too narrow; F{width}.{decimals} goes out."
-        )
-    return f"F{width}.{decimals}"
+        remarks.append(f"{column.name}: its format {column.variable.format} is too narrow; {fitting} goes out.")
+    return fitting
 
 
 def _decimals(value: float) -> int:

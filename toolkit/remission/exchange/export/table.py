@@ -14,7 +14,8 @@ from remission.exchange.export.people_columns import people_columns
 from remission.exchange.export.profiles import apply_profile
 from remission.exchange.export.request import ExportRefused, ExportRequest
 from remission.exchange.export.rows import rows_of
-from remission.exchange.export.sources import Claims, find_claims
+from remission.exchange.export.source_dictionary import within_profile
+from remission.exchange.export.sources import Claims, find_claims, source_words
 from remission.exchange.export.wave_columns import day_columns, score_columns, wave_column
 
 LIST_LABELS = {
@@ -45,11 +46,12 @@ def build_table(study: Study, request: ExportRequest) -> ExportTable:
         A wave or instrument is not there.
     """
     study = study.for_purpose("export")
-    facts, remarks = apply_profile(read_facts(study, request), study.protocol, request)
+    facts, remarks = apply_profile(read_facts(study, request), study.protocol, request, source_words(study))
     remarks += [left] if (left := permission(study).sentence) else []
     if request.table != "answers":
         return _list_table(study, facts, request, remarks)
     claims = find_claims(study, request.is_long) if request.as_it_came else Claims()
+    within_profile(claims, request.profile)
     rows = rows_of(study, facts, request.is_long)
     fresh = request.profile == "safe-harbor"
     _drop_unwanted(claims, request, rows.waves)
@@ -60,10 +62,19 @@ def build_table(study: Study, request: ExportRequest) -> ExportTable:
         columns.insert(1, column)
     days, stated = day_columns(facts, rows, claims, remarks)
     columns += days + AnswerColumns(study, facts, rows, claims, remarks).make()
+    remarks += _silent(facts, request)
     columns += score_columns(study, facts, rows, claims, request.scores, remarks)
     remarks += [remark for remark in claims.remarks if remark not in remarks]
     named = _named(_in_order(columns, claims, rows.waves), request, remarks)
     return ExportTable(tuple(named), rows.waves, stated, codes, tuple(dict.fromkeys(remarks)))
+
+
+def _silent(facts: Facts, request: ExportRequest) -> list[str]:
+    """Say which of the waves and instruments that were asked for nobody answered."""
+    told = {name: set(facts.answers[name]) | set(facts.texts[name]) for name in ("wave", "instrument")}
+    asked = [("at wave", name, "wave") for name in request.waves]
+    asked += [("of", name, "instrument") for name in request.instruments]
+    return [f"There are no answers {where} {name}." for where, name, kind in asked if name not in told[kind]]
 
 
 def _drop_unwanted(claims: Claims, request: ExportRequest, waves: tuple[str, ...]) -> None:

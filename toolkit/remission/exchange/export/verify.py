@@ -123,7 +123,8 @@ def _require_cells(column: Column, meant: pd.Series, found: pd.Series) -> None:
     if len(meant) != len(found):
         raise Differs(f"it holds {len(found)} rows, not {len(meant)}")
     if column.is_text:
-        same = np.array([str(a).rstrip() == str(b).rstrip() for a, b in zip(meant, found, strict=True)])
+        # SPSS fills texts up with blanks, and the reader of files takes outer ones off.
+        same = np.array([str(a).strip() == str(b).strip() for a, b in zip(meant, found, strict=True)])
     else:
         wanted, held = (values.to_numpy(dtype=float) for values in (meant, found))
         same = (np.isnan(wanted) & np.isnan(held)) | (wanted == held)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from remission.cohort.protocol import Wave
+from remission.cohort.wave import Wave
 from remission.errors import DefinitionError
 from remission.exchange.forms.csv_file import Row, read_rows, write_rows
 from remission.exchange.forms.form import repeated, slug

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from remission.cohort import Study
-from remission.cohort.protocol import Wave
+from remission.cohort.wave import Wave
 from remission.exchange.mapping import Code
 from remission.exchange.profile.families import Family, Key, Pattern
 from remission.exchange.profile.keys import LongForm
