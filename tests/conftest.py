@@ -1,5 +1,7 @@
 """Fixtures that every room's tests may use."""
 
+import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,3 +40,44 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(autouse=True)
+def on_a_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Where REMISSION_TEST_POSTGRESQL names a server, keep every study there, each in a schema of its own."""
+    address = os.environ.get("REMISSION_TEST_POSTGRESQL")
+    if not address or request.node.get_closest_marker("sqlite_only"):
+        yield
+        return
+    from sqlalchemy import URL, Engine, create_engine, make_url
+
+    from remission.cohort import engine, study
+
+    server = create_engine(make_url(address), isolation_level="AUTOCOMMIT")
+    made: set[str] = set()
+
+    def default_url(path: Path) -> URL:
+        schema = "s" + hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:20]
+        if schema not in made:
+            made.add(schema)
+            with server.connect() as connection:
+                connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        return make_url(address).update_query_dict({"options": f"-csearch_path={schema}"})
+
+    opened: list[Engine] = []
+    real = engine.make_engine
+
+    def remembered(url: URL, foreign_keys: bool = True) -> Engine:
+        opened.append(real(url, foreign_keys))
+        return opened[-1]
+
+    monkeypatch.setattr(engine, "make_engine", remembered)
+    monkeypatch.setattr(study, "default_url", default_url)
+    yield
+    for held in opened:
+        held.dispose()
+    engine._cached_engine.cache_clear()
+    with server.connect() as connection:
+        for schema in made:
+            connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
+    server.dispose()

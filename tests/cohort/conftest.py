@@ -1,14 +1,13 @@
 """Studies and entries for the tests of the cohort room."""
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from remission.cohort import Entries, Study, create_study
+from remission.cohort.schema import METADATA
 from remission.survey.library import instrument
 
 Answers = Callable[..., pd.DataFrame]
@@ -68,10 +67,14 @@ def entries(ces_d_answers: Answers) -> Entries:
 
 @pytest.fixture
 def dump() -> Callable[[Study], list[str]]:
-    """Everything a study's database holds, as the statements that would rebuild it."""
+    """Everything a study's database holds, row by row."""
 
     def everything(study: Study) -> list[str]:
-        with closing(sqlite3.connect(study.path / "cohort.db")) as connection:
-            return list(connection.iterdump())
+        with study.engine.connect() as connection:
+            return [
+                f"{name} {row}"
+                for name, table in sorted(METADATA.tables.items())
+                for row in sorted(map(repr, connection.execute(table.select()).all()))
+            ]
 
     return everything

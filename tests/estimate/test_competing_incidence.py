@@ -24,6 +24,7 @@ def test_by_hand_with_both_causes_at_one_time() -> None:
     assert first["n_event"].tolist() == [0, 1, 0, 1, 0]
     assert second["n_event"].tolist() == [0, 0, 1, 1, 0]
     assert first["n_censored"].tolist() == [0, 0, 1, 0, 1]
+    assert second[["std_error", "conf_low", "conf_high"]].iloc[:2].to_numpy().tolist() == [[0, 0, 0], [0, 0, 0]]
 
 
 def test_standard_error_by_hand() -> None:
@@ -79,7 +80,9 @@ def test_one_cause_is_one_minus_kaplan_meier_with_its_error() -> None:
     np.testing.assert_allclose(ours["estimate"], 1 - theirs["estimate"], atol=1e-12)
     np.testing.assert_allclose(ours["std_error"], theirs["std_error"], atol=1e-12)
     late = aalen_johansen(table, entry="entry").tidy()["estimate"]
-    np.testing.assert_allclose(late, 1 - kaplan_meier(table, entry="entry", event="cause").tidy()["estimate"], atol=1e-12)
+    np.testing.assert_allclose(
+        late, 1 - kaplan_meier(table, entry="entry", event="cause").tidy()["estimate"], atol=1e-12
+    )
 
 
 def test_error_is_undefined_where_all_have_had_the_only_cause() -> None:

@@ -191,9 +191,7 @@ FORMULA = "Event(exit, cause) ~ age + C(sex) + mspike"
 
 
 @pytest.mark.parametrize(("cause", "key"), [(1, "cs_pcm"), (2, "cs_death")])
-def test_shared_cause_specific_models(
-    shared: tuple[pd.DataFrame, dict[str, Any]], cause: int, key: str
-) -> None:
+def test_shared_cause_specific_models(shared: tuple[pd.DataFrame, dict[str, Any]], cause: int, key: str) -> None:
     table, theirs = shared
     fit = cause_specific(FORMULA, table, cause=cause)
     np.testing.assert_allclose(fit.tidy()["estimate"], list(theirs[key]["coef"].values()), atol=SHARED)
@@ -229,4 +227,4 @@ def test_shared_ratios_side_by_side(shared: tuple[pd.DataFrame, dict[str, Any]])
     sub = ratios.loc["subdistribution hazard ratio of 1", "estimate"]
     np.testing.assert_allclose(sub, np.exp(list(theirs["crr"]["coef"].values())), atol=1e-6)
     # Age raises the hazard of progression, yet lowers its incidence, for the old die first.
-    assert [check.sentence for check in found.checks if not check.passed][0].count("age") == 1
+    assert " age:" in next(check.sentence for check in found.checks if not check.passed)

@@ -28,6 +28,12 @@ def fill(study: Study, codes: list[str]) -> None:
 
 
 @pytest.fixture
+def filled() -> Callable[[Study, list[str]], None]:
+    """Enrol people who each answered one item."""
+    return fill
+
+
+@pytest.fixture
 def study(tmp_path: Path) -> Study:
     made = create_study(tmp_path / "study", "follow-up")
     fill(made, ["1017", "1018", "1019"])

@@ -243,7 +243,7 @@ def test_a_key_is_a_short_text_that_can_be_typed_again(tmp_path: Path, made: Bac
     typed.write_text(f"  {word.lower()}  \n")
     typed.chmod(0o600)
     assert manifest_of(made.path, read_backup_key(typed)) == made.manifest
-    typed.write_text(word.replace(word[30], "q" if word[30] != "Q" else "p", 1))
+    typed.write_text(word[:30] + ("Q" if word[30] != "Q" else "P") + word[31:])
     with pytest.raises(RemissionError, match="wrong letter"):
         read_backup_key(typed)
     typed.write_text("something")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from remission.cohort import Study, create_study, trail_head
-from remission.keeping import Backup, Finding, examine, health, new_backup_key, software
+from remission.cohort import Study, create_study, erase, trail_head
+from remission.keeping import Backup, BackupKey, Finding, back_up, examine, health, new_backup_key, restore, software
 from remission.vault import VaultKey
 
 Everything = Callable[[Path], dict[str, bytes]]
@@ -108,6 +108,18 @@ def test_files_of_another_study_are_faults(study: Study, vault_key: VaultKey, tm
     assert "old.db belongs to another study" in said(examine(study.path), "databases")
     (other.path / "vault.db").write_bytes((study.path / "vault.db").read_bytes())
     assert "vault.db belongs to another study" in said(examine(other.path), "databases")
+
+
+def test_a_vault_that_knows_an_erased_person_is_said_and_can_be_mended(
+    study: Study, vault_key: VaultKey, key: BackupKey, place: Path
+) -> None:
+    assert states(examine(study.path), "vault") == {"ok"}
+    erase(study, "1017", "asked")
+    assert "1 people in the vault are not in the study" in said(examine(study.path), "vault")
+    restore(back_up(study, place, key).path, key, study.path, replace=True)
+    assert "knows 1 people" in said(examine(study.path), "vault")
+    (study.path / "vault.db").write_bytes(b"rubbish" * 500)
+    assert states(examine(study.path), "vault") == {"fault"}
 
 
 def test_backups_that_are_old_or_absent_are_said(study: Study, made: Backup, place: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,7 @@ def test_what_comes_back_is_what_went_in(
         assert (again.path / name).read_bytes() == (study.path / name).read_bytes()
     uid = plan_erasure(again, "1017").uid
     assert open_vault(again, vault_key).person(uid)["name"] == "Canary Musterfrau"
-    assert audit_trail(again)["action"].tolist()[-1] == "restored"
+    assert audit_trail(again)["action"].tolist()[-1] == "restored from a backup"
     assert (done.erased, done.kept, done.remarks) == (0, None, ())
     assert again.path.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in again.path.rglob("*") if path.is_file()} == {0o600}
@@ -145,6 +146,18 @@ def test_erased_people_do_not_come_back_after_the_database_was_lost(study: Study
     done = restore(made.path, key, study.path, replace=True)
     assert done.erased == 1
     assert "could not be read" in done.remarks[0]
+    require_gone(study.path, uid)
+
+
+def test_erased_people_do_not_come_back_after_a_restore_that_died_between_two_names(
+    study: Study, made: Backup, key: BackupKey
+) -> None:
+    uid = plan_erasure(study, "1017").uid
+    erase(study, "1017", "asked")
+    study.engine.dispose()
+    (study.path / LEDGER).unlink()
+    study.path.rename(study.path.with_name("study-replaced-20260101T000000Z"))
+    assert restore(made.path, key, study.path).erased == 1
     require_gone(study.path, uid)
 
 
@@ -255,8 +268,6 @@ def test_a_newer_schema_is_refused(made: Backup, key: BackupKey, tmp_path: Path)
 
 
 def packed_again(folder: Path, file: Packed) -> Packed:
-    from hashlib import sha256
-
     held = (folder / file.name).read_bytes()
     return Packed(file.name, len(held), sha256(held).hexdigest())
 
@@ -267,9 +278,12 @@ def test_a_backup_that_holds_other_rows_than_it_says_is_refused(made: Backup, ke
         restore(repacked(made, key, tmp_path / "m", state=state), key, tmp_path / "again")
 
 
-@pytest.mark.parametrize("name", ["../escaped", "/tmp/escaped", "mappings/../../escaped", "other.txt", "mappings\\x"])
+@pytest.mark.parametrize(
+    "name", ["../escaped", "../../escaped", "{}/escaped", "mappings/../../../escaped", "other.txt", "mappings\\x"]
+)
 def test_a_name_that_leads_elsewhere_is_refused(made: Backup, key: BackupKey, tmp_path: Path, name: str) -> None:
-    manifest = replace(made.manifest, files=(Packed(name, 1, "x"),))
+    name = name.format(tmp_path)
+    manifest = replace(made.manifest, files=(Packed(name, 1, sha256(b"x").hexdigest()),))
     path = tmp_path / "made.rmbak"
     with path.open("wb") as file:
         seal(packed([Member("manifest.json", manifest.as_json()), Member(name, b"x")]), file, key)
@@ -307,6 +321,26 @@ def test_a_database_that_study_yaml_names_is_left_alone(
     assert len(participants(again)) == 3
     assert (tmp_path / "elsewhere.db").read_bytes() == before
     assert "its own cohort.db" in done.remarks[0]
+
+
+@pytest.mark.skipif(
+    "REMISSION_TEST_POSTGRESQL" not in os.environ, reason="REMISSION_TEST_POSTGRESQL names no empty database"
+)
+def test_a_study_on_a_server_comes_back_as_a_file(
+    study: Study, key: BackupKey, place: Path, tmp_path: Path, filled: Callable[[Study, list[str]], None]
+) -> None:
+    text = (study.path / "study.yaml").read_text()
+    (study.path / "study.yaml").write_text(f"database: {os.environ['REMISSION_TEST_POSTGRESQL']}\n{text}")
+    served = open_study(study.path)
+    filled(served, ["1017", "1018", "1019"])
+    made = back_up(served, place, key)
+    again = open_study(restore(made.path, key, tmp_path / "again").path)
+    assert again.engine.dialect.name == "sqlite"
+    assert participants(again).to_dict() == participants(served).to_dict()
+    assert answers(again).to_dict() == answers(served).to_dict()
+    assert verify_trail(again).faults == []
+    with pytest.raises(StudyError, match="on a server"):
+        restore(made.path, key, study.path, replace=True)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])

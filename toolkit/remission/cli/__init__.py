@@ -19,9 +19,11 @@ from remission.cli import (
     instrument,
     new,
     profile,
+    protocol,
     record,
     report,
     survey,
+    tracking,
     undo,
     vault,
     wishes,
@@ -44,6 +46,9 @@ app.command("import")(import_file.import_file)
 app.command("export")(export.export)
 app.command("undo")(undo.undo)
 app.command("record")(record.record)
+app.command("due")(tracking.due)
+app.command("dispositions")(tracking.dispositions)
+app.command("incentives")(tracking.incentives)
 app.command("stop")(wishes.stop)
 app.command("resume")(wishes.resume)
 app.command("erase")(wishes.erase)
@@ -59,6 +64,8 @@ app.add_typer(consent.app, name="consent")
 app.add_typer(backup.keys, name="keys")
 app.add_typer(instrument.app, name="instrument")
 app.add_typer(survey.app, name="survey")
+app.add_typer(protocol.app, name="protocol")
+app.add_typer(tracking.contact, name="contact")
 app.add_typer(vault.app, name="vault")
 
 

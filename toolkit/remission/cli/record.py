@@ -19,6 +19,10 @@ class ListKind(StrEnum):
     GROUPS = "groups"
     USE = "use"
     CALENDAR = "calendar"
+    ATTEMPTS = "attempts"
+    INCENTIVES = "incentives"
+    CARE = "care"
+    CONSENTS = "consents"
 
 
 def record(
@@ -27,7 +31,7 @@ def record(
     kind: Annotated[ListKind, typer.Option("--as", help="What one row is.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")] = False,
 ) -> None:
-    """Record a list: people by code, their groups, reports of use, or a calendar of meetings and referrals.
+    """Record a list: people by code, their groups, reports of use, meetings, stays in care, consents, attempts.
 
     Example: remission record people.csv --study my-study --as people
     """

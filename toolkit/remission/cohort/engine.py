@@ -13,10 +13,15 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModu
 
 from remission.errors import RemissionError, StudyError
 
-BUSY_TIMEOUT_MS = 5000
+BUSY_TIMEOUT_MS = 30_000
 WRITES = "remission_writes"
 SAYINGS = (
     ("locked", "is locked by another program.", "Close it there, or wait a moment and try again."),
+    ("lock timeout", "is locked by another program.", "Close it there, or wait a moment and try again."),
+    ("password authentication", "refused the password.", "Put the right one into ~/.pgpass or PGPASSWORD."),
+    ("no password supplied", "asks for a password.", "Put it into ~/.pgpass or PGPASSWORD."),
+    ("does not exist", "is not there, or lacks a table.", "Check the address in study.yaml."),
+    ("no space left", "cannot grow, because the disk is full.", "Free some space and try again."),
     ("not a database", "is not a database.", "Put the study's own file back from a backup."),
     ("malformed", "is damaged.", "Put it back from a backup."),
     ("unable to open", "cannot be opened.", "Check that the folder exists and that you may write in it."),
@@ -96,7 +101,7 @@ def make_engine(url: URL, foreign_keys: bool = True) -> Engine:
         The driver of that kind of database is not installed.
     """
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, pool_pre_ping=True)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise StudyError(
             f"The driver for {url.drivername} databases is not installed.", "Install it with pip."
@@ -104,6 +109,8 @@ def make_engine(url: URL, foreign_keys: bool = True) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", partial(_set_up_sqlite, foreign_keys=foreign_keys))
         event.listen(engine, "begin", _begin)
+    elif engine.dialect.name == "postgresql":
+        event.listen(engine, "begin", _begin_on_server)
     return engine
 
 
@@ -113,6 +120,7 @@ def _set_up_sqlite(connection: Any, _record: object, foreign_keys: bool) -> None
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
     connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
 
 
@@ -120,6 +128,15 @@ def _begin(connection: Connection) -> None:
     # A writer takes its lock at once: a lock asked for midway fails without waiting.
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_on_server(connection: Connection) -> None:
+    if not connection.get_execution_options().get(WRITES, False):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return
+    # One writer at a time, as SQLite has it: the seals of the audit trail follow one another.
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_MS}ms'")
+    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('remission ' || current_schema()))")
 
 
 @contextmanager

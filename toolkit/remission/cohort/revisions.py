@@ -11,9 +11,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, MetaData, PrimaryKeyConstraint, func, insert, inspect, select, table
 
-from remission.cohort.engine import database_name, make_engine, reading, touch_private, writing
+from remission.cohort.engine import database_name, make_engine, reading, sqlite_url, touch_private, writing
 from remission.cohort.trail.recorded import seal_unsealed
 from remission.errors import StudyError
 
@@ -22,14 +22,18 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _one_at_a_time = Lock()
 
 
-def bring_up_to_date(engine: Engine, scripts: Path = MIGRATIONS) -> None:
+def bring_up_to_date(engine: Engine, scripts: Path = MIGRATIONS, folder: Path | None = None) -> None:
     """Bring a database to the newest schema in one transaction; nothing is kept of a failed attempt.
+
+    A database that holds something is copied first, and the copy is proven.
 
     Parameters
     ----------
     engine : sqlalchemy.Engine
     scripts : pathlib.Path
         Folder of the migrations.
+    folder : pathlib.Path, optional
+        Where the copy of a database on a server goes.
 
     Raises
     ------
@@ -38,7 +42,7 @@ def bring_up_to_date(engine: Engine, scripts: Path = MIGRATIONS) -> None:
     """
     if is_current(engine, scripts):
         return
-    keep_copy(engine)
+    keep_copy(engine, folder)
     with _one_at_a_time, rebuilding(engine) as connection:
         command.upgrade(_config(connection, scripts), "head")
         if scripts == MIGRATIONS:
@@ -73,19 +77,72 @@ def rebuilding(engine: Engine) -> Iterator[Connection]:
         free.dispose()
 
 
-def keep_copy(engine: Engine) -> None:
-    """Copy a SQLite database that holds something beside itself, before its schema changes."""
-    if engine.dialect.name != "sqlite":
-        return
+def keep_copy(engine: Engine, folder: Path | None = None) -> None:
+    """Copy a database that holds something, before its schema changes, and prove the copy.
+
+    Raises
+    ------
+    StudyError
+        The copy is not what the database holds; nothing is changed then.
+    """
     with reading(engine) as connection:
         held = MigrationContext.configure(connection).get_current_revision()
-    database = Path(str(engine.url.database))
-    copy = database.with_name(f"{database.stem}-before-{datetime.now(UTC):%Y%m%dT%H%M%S}.db")
-    if held is None or copy.exists():
+    if held is None:
+        return
+    stamp = f"before-{datetime.now(UTC):%Y%m%dT%H%M%S}.db"
+    if engine.dialect.name == "sqlite":
+        database = Path(str(engine.url.database))
+        copy = database.with_name(f"{database.stem}-{stamp}")
+    elif folder is not None:
+        copy = folder / f"server-{stamp}"
+    else:
+        return
+    if copy.exists():
         return
     touch_private(copy)
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    if engine.dialect.name == "sqlite":
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+    else:
+        _copy_from_server(engine, copy)
+    _require_same(engine, copy)
+
+
+def _copy_from_server(engine: Engine, copy: Path) -> None:
+    held = MetaData()
+    target = make_engine(sqlite_url(copy), foreign_keys=False)
+    with reading(engine) as source, writing(target) as connection:
+        held.reflect(source)
+        for table in held.tables.values():
+            table.constraints = {one for one in table.constraints if isinstance(one, PrimaryKeyConstraint)}
+            for column in table.columns:
+                column.server_default = None
+            table.create(connection)
+            rows = [dict(row) for row in source.execute(select(table)).mappings()]
+            if rows:
+                connection.execute(insert(table), rows)
+    target.dispose()
+
+
+def _require_same(engine: Engine, copy: Path) -> None:
+    found = make_engine(sqlite_url(copy), foreign_keys=False)
+    try:
+        with reading(engine) as source, reading(found) as target:
+            sound = target.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+            counts = [_counts(connection) for connection in (source, target)]
+    finally:
+        found.dispose()
+    if not sound or counts[0] != counts[1]:
+        copy.unlink()
+        raise StudyError(
+            f"The copy of {database_name(engine)} that is kept before its schema changes is not whole.",
+            "Nothing was changed; check the disk and try again.",
+        )
+
+
+def _counts(connection: Connection) -> dict[str, int]:
+    names = sorted(inspect(connection).get_table_names())
+    return {name: connection.execute(select(func.count()).select_from(table(name))).scalar_one() for name in names}
 
 
 def is_current(engine: Engine, scripts: Path = MIGRATIONS) -> bool:

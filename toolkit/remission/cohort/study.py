@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import URL, Engine, func, inspect, select
 from sqlmodel import Session
 
 from remission.cohort.engine import (
@@ -134,7 +134,9 @@ class Study:
         return f"{last or 0}-{count}-{undone}-{self.protocol_sha256[:12]}{moment}"
 
 
-def create_study(path: Path, template: str = "follow-up", name: str | None = None) -> Study:
+def create_study(
+    path: Path, template: str = "follow-up", name: str | None = None, database: str | None = None
+) -> Study:
     """Make a study folder from a template; when that fails, nothing of it is left.
 
     Parameters
@@ -144,6 +146,8 @@ def create_study(path: Path, template: str = "follow-up", name: str | None = Non
     template : {"follow-up", "engagement"}
     name : str, optional
         The study's name in study.yaml; the template's own if not given.
+    database : str, optional
+        A SQLAlchemy URL without a password; a file in the study folder if not given.
 
     Raises
     ------
@@ -156,7 +160,9 @@ def create_study(path: Path, template: str = "follow-up", name: str | None = Non
         known = ", ".join(sorted(folder.name for folder in TEMPLATES.iterdir() if folder.is_dir()))
         raise StudyError(f"There is no study template '{template}'.", f"The templates are {known}.")
     try:
-        _build(path, template, name)
+        if database is not None:
+            _require_free(database, path)
+        _build(path, template, name, database)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise StudyError(f"The study folder {path} cannot be made ({reason}).", "Choose another place.") from error
@@ -182,13 +188,18 @@ def open_study(path: Path, create_database: bool = True) -> Study:
     """
     path = Path(path).resolve()
     protocol = read_protocol(path)
-    url = read_url(protocol.database, path) if protocol.database else sqlite_url(path / DATABASE_FILE)
+    url = read_url(protocol.database, path) if protocol.database else default_url(path)
     if url.get_backend_name() == "sqlite":
         _require_file(Path(str(url.database)), create_database)
     engine = engine_for(url)
-    bring_up_to_date(engine)
+    bring_up_to_date(engine, folder=path)
     checksum = hashlib.sha256((path / STUDY_FILE).read_bytes()).hexdigest()
     return Study(path, protocol, engine, checksum)
+
+
+def default_url(path: Path) -> URL:
+    """Return where a study keeps its data when study.yaml does not say."""
+    return sqlite_url(path / DATABASE_FILE)
 
 
 def _require_file(database: Path, create: bool) -> None:
@@ -209,12 +220,28 @@ def _refuse_occupied(path: Path) -> None:
         raise StudyError(f"{path} is a file.", "Choose a new folder for the study.")
 
 
-def _build(path: Path, template: str, name: str | None) -> None:
+def _require_free(database: str, path: Path) -> None:
+    url = read_url(database, path)
+    if url.password:
+        raise StudyError(
+            "The address of the database holds a password.", "Leave it out; put it into ~/.pgpass or PGPASSWORD."
+        )
+    if url.get_backend_name() == "sqlite":
+        return
+    with reading(make_engine(url)) as connection:
+        if inspect(connection).has_table("study_mark"):
+            raise StudyError(
+                "The database holds a study already.",
+                "Name another database, or another schema: ?options=-csearch_path%3Dname.",
+            )
+
+
+def _build(path: Path, template: str, name: str | None, database: str | None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # mkdtemp makes a folder that its owner alone may enter.
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
-        _fill(draft, template, name)
+        _fill(draft, template, name, database)
         if path.is_dir():
             path.rmdir()
         draft.rename(path)
@@ -223,22 +250,23 @@ def _build(path: Path, template: str, name: str | None) -> None:
         raise
 
 
-def _fill(draft: Path, template: str, name: str | None) -> None:
+def _fill(draft: Path, template: str, name: str | None, database: str | None) -> None:
     text = (TEMPLATES / template / STUDY_FILE).read_text(encoding="utf-8")
     if name is not None:
         text = re.sub(r"(?m)^name:.*$", lambda _: f"name: {json.dumps(name)}", text, count=1)
+    if database is not None:
+        text = re.sub(r"(?m)^# database:.*$", lambda _: f"database: {json.dumps(database)}", text, count=1)
     (draft / STUDY_FILE).write_text(text, encoding="utf-8")
-    read_protocol(draft)
     for folder in ("mappings", "releases"):
         (draft / folder).mkdir(mode=0o700)
     for mapping in WORKED_EXAMPLES.get(template, ()):
         source = shipped("mappings") / mapping
         if source.is_file():
             shutil.copyfile(source, draft / "mappings" / mapping)
-    database = draft / DATABASE_FILE
-    touch_private(database)
-    engine = make_engine(sqlite_url(database))
-    try:
-        bring_up_to_date(engine)
-    finally:
-        engine.dispose()
+    if read_protocol(draft).database is None and default_url(draft).get_backend_name() == "sqlite":
+        touch_private(draft / DATABASE_FILE)
+        engine = make_engine(default_url(draft))
+        try:
+            bring_up_to_date(engine)
+        finally:
+            engine.dispose()

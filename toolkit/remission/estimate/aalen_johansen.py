@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from remission.errors import NotEstimable
-from remission.estimate.cause_data import CauseData, cause_data
+from remission.estimate.cause_data import CauseData, cause_data, name_of
 from remission.estimate.curves import require_choice, require_level, stratify
 from remission.estimate.event_data import first_entry, refuse_the_future
 from remission.estimate.kernels.cause_table import CauseTable, cause_table
@@ -102,7 +102,7 @@ def aalen_johansen(
     return Curve(
         estimand=Estimand(
             "cumulative incidence",
-            event=table.attrs.get("definition", f"each of {', '.join(found.causes)}"),
+            event=name_of(found.causes, table),
             contrast=by or "",
             horizon=f"time {found.data.exit.max():g}",
             time_origin=table.attrs.get("time_origin", ""),

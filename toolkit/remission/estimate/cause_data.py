@@ -10,6 +10,7 @@ from remission.errors import DefinitionError, NotEstimable
 from remission.estimate.curves import label
 from remission.estimate.event_data import EventData, event_data
 from remission.estimate.formula import Design, require_columns, split_sides
+from remission.estimate.result import Check
 
 # What a cause column may say of a row that ended without an event, upper or lower case.
 CENSORED = ("", "0", "censor", "censored")
@@ -98,20 +99,19 @@ def read_causes(table: pd.DataFrame, cause: str, exit: str) -> tuple[np.ndarray,
         A cause is a number but no whole one from 0 on; or some are missing and none is censored.
     """
     column = table[cause]
-    known = column.notna().to_numpy()
-    words = pd.Series([_word(value, cause) if there else None for value, there in zip(column, known, strict=True)])
-    censored = words.str.casefold().isin(CENSORED).to_numpy() & known
-    missing = ~known & table[exit].notna().to_numpy()
-    if known.any() and missing.any() and not censored.any():
+    place, values = pd.factorize(column)
+    words = [_word(value, cause) for value in values]
+    censored = [word.casefold() in CENSORED for word in words]
+    missing = (place < 0) & table[exit].notna().to_numpy()
+    if words and missing.any() and not any(censored):
         raise DefinitionError(
             f"Column '{cause}' is missing in {int(missing.sum())} rows and nobody is censored; an empty cell of a "
             "file may have meant censored.",
             "Write 0 or 'censored' for whoever left without an event, and leave out rows whose cause is unknown.",
         )
-    causes = _in_order(column, set(words[known & ~censored]))
-    place = {name: code for code, name in enumerate(causes, start=1)}
-    code = [place[word] if there and not gone else 0 for word, there, gone in zip(words, known, censored, strict=True)]
-    return np.where(known, code, -1), causes
+    causes = _in_order(column, {word for word, gone in zip(words, censored, strict=True) if not gone})
+    codes = [0 if gone else causes.index(word) + 1 for word, gone in zip(words, censored, strict=True)]
+    return np.array([*codes, -1])[place], causes
 
 
 def _word(value: object, cause: str) -> str:
@@ -130,6 +130,23 @@ def _in_order(column: pd.Series, names: set[str]) -> tuple[str, ...]:
         given = list(dict.fromkeys(label(value).strip() for value in column.cat.categories))
         return tuple(name for name in given if name in names)
     return tuple(sorted(names, key=lambda name: (0, int(name), "") if name.isdecimal() else (1, 0, name)))
+
+
+def one_row_each(data: EventData) -> Check:
+    """Look whether each row is a participant of its own, as estimators without entry times take it."""
+    several = len(data.exit) - data.sample.participants
+    sentence = "Each participant has one row."
+    if several:
+        sentence = f"{len(data.exit)} rows are of {data.sample.participants} participants, yet count as so many people."
+    return Check("one row a participant", not several, sentence)
+
+
+def name_of(causes: Iterable[str], table: pd.DataFrame) -> str:
+    """Name one cause, or each of several, with the table's own definition of its event."""
+    named = [f"cause {cause}" if cause.isdecimal() else cause for cause in causes]
+    words = named[0] if len(named) == 1 else f"each of {', '.join(named)}"
+    definition = table.attrs.get("definition", "")
+    return f"{words} ({definition})" if definition else words
 
 
 def event_and_cause(formula: str, delayed: bool) -> tuple[str, str, str | None]:

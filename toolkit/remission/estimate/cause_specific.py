@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from remission.errors import DefinitionError, NotEstimable
-from remission.estimate.cause_data import event_and_cause, read_causes, require_events_on_both_sides
+from remission.estimate.cause_data import event_and_cause, name_of, read_causes, require_events_on_both_sides
 from remission.estimate.cox import CoxCoefficients, cox
 from remission.estimate.curves import label
 from remission.estimate.formula import require_columns, required, split_sides
@@ -79,10 +79,9 @@ def cause_specific(
         conf_level=conf_level,
     )
     require_events_on_both_sides(fit.fitted.design, fit.fitted.data.event, name)
-    event = table.attrs.get("definition", name)
     return replace(
         fit,
-        estimand=replace(fit.estimand, quantity="log cause-specific hazard ratio", event=event),
+        estimand=replace(fit.estimand, quantity="log cause-specific hazard ratio", event=name_of([name], table)),
         method=replace(
             fit.method,
             name="cause-specific Cox regression",

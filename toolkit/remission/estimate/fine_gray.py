@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.special import chdtrc, ndtr
 
 from remission.errors import DefinitionError, NotEstimable
-from remission.estimate.cause_data import cause_data, event_and_cause
+from remission.estimate.cause_data import cause_data, event_and_cause, name_of, one_row_each
 from remission.estimate.cox_checks import cox_checks
 from remission.estimate.curves import require_level
 from remission.estimate.event_data import refuse_the_future
@@ -115,7 +115,8 @@ def fine_gray(
         "causes": found.counts(),
         "z": z,
     }
-    return _result(fit, fit.variance(codes), table, options, _enough_clusters(codes, cluster))
+    more = _enough_clusters(codes, cluster) if cluster else (one_row_each(found.data),)
+    return _result(fit, fit.variance(codes), table, options, more)
 
 
 def _clusters(table: pd.DataFrame, name: str) -> np.ndarray:
@@ -127,9 +128,7 @@ def _clusters(table: pd.DataFrame, name: str) -> np.ndarray:
     return np.asarray(codes)
 
 
-def _enough_clusters(codes: np.ndarray, cluster: str | None) -> tuple[Check, ...]:
-    if cluster is None:
-        return ()
+def _enough_clusters(codes: np.ndarray, cluster: str) -> tuple[Check, ...]:
     count = int(codes.max()) + 1
     words = "" if count >= FEW_CLUSTERS else f": with fewer than {FEW_CLUSTERS} robust errors are too small"
     return (Check("clusters", count >= FEW_CLUSTERS, f"{count} values of {cluster}{words}."),)
@@ -145,7 +144,7 @@ def _result(
     return SubdistributionCoefficients(
         estimand=Estimand(
             "log subdistribution hazard ratio",
-            event=table.attrs.get("definition", str(options["cause"])),
+            event=name_of([options["cause"]], table),
             contrast="per unit or against the first category",
             time_origin=table.attrs.get("time_origin", ""),
         ),

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from remission.errors import DefinitionError, NotEstimable
-from remission.estimate.cause_data import CauseData, cause_data
+from remission.estimate.cause_data import CauseData, cause_data, name_of, one_row_each
 from remission.estimate.curves import label
 from remission.estimate.event_data import refuse_the_future
 from remission.estimate.kernels.cause_table import cause_table
@@ -51,7 +51,8 @@ def gray(
     Raises
     ------
     NotEstimable
-        There are fewer than two groups, all are censored, or groups are never at risk together.
+        There are fewer than two groups, all are censored, or for no cause groups are at risk together. Where
+        some causes can be compared, the others have no statistic and a check fails.
     ImmortalTime
         ``by`` or ``strata`` was measured after observation starts.
     DefinitionError
@@ -77,10 +78,11 @@ def gray(
         for k, event in enumerate(found.causes, start=1)
         if (found.code == k).any()
     }
+    comparable = _comparable(scores)
     return Test(
         estimand=Estimand(
             "equality of cumulative incidences",
-            event=table.attrs.get("definition", f"each of {', '.join(found.causes)}"),
+            event=name_of(found.causes, table),
             contrast=by,
             time_origin=table.attrs.get("time_origin", ""),
         ),
@@ -93,7 +95,7 @@ def gray(
         table=pd.DataFrame(
             [_row(event, score) for event, score in scores.items()], columns=["cause", "statistic", "df", "p_value"]
         ),
-        checks=(_every_cause(found, np.asarray(groups), names),),
+        checks=(_every_cause(found, np.asarray(groups), names), comparable, one_row_each(found.data)),
     )
 
 
@@ -121,15 +123,36 @@ def _stratum(found: CauseData, k: int, groups: np.ndarray, rows: np.ndarray, cou
 
 
 def _row(event: str, score: GrayScore) -> tuple[str, float, int, float]:
-    difference = score.observed - score.expected
-    df = int(np.linalg.matrix_rank(score.variance, tol=1e-10 * max(1.0, np.trace(score.variance))))
-    if df == 0:
-        raise NotEstimable(
-            f"Groups cannot be compared for '{event}': whenever it came, one group alone was at risk.",
-            "Check exit times and strata, or compare the shares with the event.",
-        )
+    """Give the test of one cause, or no number where there is none to give."""
+    if _why_not(event, score):
+        return event, float("nan"), 0, float("nan")
+    difference, df = score.observed - score.expected, _rank(score.variance)
     statistic = float(difference @ np.linalg.pinv(score.variance, rcond=1e-10, hermitian=True) @ difference)
     return event, statistic, df, float(chdtrc(df, statistic))
+
+
+def _rank(variance: np.ndarray) -> int:
+    return int(np.linalg.matrix_rank(variance, tol=1e-10 * max(1.0, np.trace(variance))))
+
+
+def _why_not(event: str, score: GrayScore) -> str:
+    """Say why groups cannot be compared for a cause; empty where they can."""
+    if not (np.isfinite(score.expected).all() and np.isfinite(score.variance).all()):
+        return (
+            f"Groups cannot be compared for '{event}' with this rho: their pooled incidence passes 1 before the last "
+            "event, as when small groups end early."
+        )
+    if _rank(score.variance) == 0:
+        return f"Groups cannot be compared for '{event}': whenever it came, one group alone was at risk."
+    return ""
+
+
+def _comparable(scores: dict[str, GrayScore]) -> Check:
+    """Refuse when no cause can be compared, and say which one cannot when others can."""
+    reasons = [reason for event, score in scores.items() if (reason := _why_not(event, score))]
+    if len(reasons) == len(scores):
+        raise NotEstimable(reasons[0], "Check exit times and strata, take rho=0, or compare the shares with the event.")
+    return Check("every cause can be compared", not reasons, " ".join(reasons) or "Every cause can be compared.")
 
 
 def _counts(scores: dict[str, GrayScore], names: list[str]) -> dict[str, dict[str, dict[str, float]]]:

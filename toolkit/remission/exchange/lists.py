@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from remission.cohort import BatchInfo, Differences, Entries, Study, compare, participants, record
+from remission.cohort import EVERYONE, BatchInfo, Differences, Entries, Study, compare, participants, record
 from remission.errors import ImportRefused
 from remission.exchange.files import sha256_of
 from remission.exchange.forms.csv_file import Row, read_rows
@@ -17,18 +17,23 @@ from remission.exchange.forms.csv_file import Row, read_rows
 # spreadsheet reads =, + and - at the start as a formula.
 TELLING = re.compile(r"@|\s|^\+?[0-9()-]{9,}$|^[=+\-]")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+AMOUNT = re.compile(r"\d{1,6}(\.\d{1,2})?")
 WHOLE = re.compile(r"-?\d{1,5}")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of list: its columns, and which of them are days that may stand as dates instead."""
+    """A kind of list: its columns, and which of them are days that may stand as dates instead.
+
+    Where ``known`` is set, a code that is not enrolled is refused: a slip must not enrol anybody.
+    """
 
     what: str
     frame: str
     columns: tuple[str, ...]
     required: tuple[str, ...]
     days: tuple[str, ...] = ()
+    known: bool = False
 
 
 KINDS = {
@@ -46,6 +51,35 @@ KINDS = {
         ("participant_id", "substance", "start_day", "end_day", "state", "source"),
         ("substance", "state", "source"),
         ("start_day", "end_day"),
+    ),
+    "attempts": Kind(
+        "a list of attempts to reach participants",
+        "contact_attempts",
+        ("participant_id", "attempted_on", "time", "channel", "outcome", "wave", "point"),
+        ("attempted_on", "channel", "outcome"),
+        known=True,
+    ),
+    "incentives": Kind(
+        "a list of what participants were given",
+        "incentives",
+        ("participant_id", "given_on", "wave", "form", "amount", "currency"),
+        ("given_on", "form", "amount", "currency"),
+        known=True,
+    ),
+    "care": Kind(
+        "a list of stays in care",
+        "care_episodes",
+        ("participant_id", "admission_day", "discharge_day", "level_of_care", "discharge_reason"),
+        (),
+        ("admission_day", "discharge_day"),
+        known=True,
+    ),
+    "consents": Kind(
+        "a list of what participants agreed to",
+        "consents",
+        ("participant_id", "version", "purpose", "signed_on", "expires_on", "withdrawn_on"),
+        ("version", "purpose", "signed_on"),
+        known=True,
     ),
     "calendar": Kind(
         "a calendar of meetings and referrals",
@@ -76,9 +110,10 @@ def read_list(study: Study, path: Path, kind: str) -> PlainList:
         CSV in UTF-8. ``people``: ``participant_id`` and where known ``origin_date site arm``. ``groups``:
         ``participant_id group_name start_day`` and where known ``end_day is_primary variant``.
         ``use``: ``participant_id substance start_day end_day state source``, state ``abstinent`` or ``used``.
-        ``calendar``: ``participant_id day kind`` and where known ``group_name format count``. In place of
+        ``calendar``: ``participant_id day kind`` and where known ``group_name format count``. ``attempts``,
+        ``incentives``, ``care`` and ``consents``: as ``Entries`` names their columns, amounts as 20.00. In place of
         a ``..._day`` column there may be a ``..._date``, counted from the participant's day 0.
-    kind : {"people", "groups", "use", "calendar"}
+    kind : {"people", "groups", "use", "calendar", "attempts", "incentives", "care", "consents"}
 
     Raises
     ------
@@ -92,7 +127,7 @@ def read_list(study: Study, path: Path, kind: str) -> PlainList:
     rows = read_rows(path, chosen.what, ("participant_id", *chosen.required), {})
     if not rows:
         raise ImportRefused(f"{path.name} has no rows.", "Write one row an entry.")
-    origins = participants(study).set_index("participant_id")["origin_date"]
+    origins = participants(study.for_purpose(EVERYONE)).set_index("participant_id")["origin_date"]
     frame = pd.DataFrame([_cells(row, chosen, origins) for row in rows], dtype=object)
     given: dict[str, Any] = {chosen.frame: frame}
     entries = Entries(**given)
@@ -113,11 +148,15 @@ def _cells(row: Row, kind: Kind, origins: pd.Series) -> dict[str, object]:
             f"'{code}' is no code for a participant",
             "Use short codes that tell nothing of the person: no name, address or telephone number.",
         )
+    if kind.known and code not in origins.index:
+        raise _refused(row, f"no participant has the code '{code}'", "Enrol them first, or correct the code.")
     found: dict[str, object] = {name: row[name].strip() or None for name in kind.columns}
     for name in kind.days:
         found[name] = _day(row, name, origins.get(code))
     if "origin_date" in found and row["origin_date"].strip():
         _date(row, "origin_date")
+    if "amount" in found:
+        found["amount"] = _cents(row)
     if "is_primary" in found:
         found["is_primary"] = _yes(row)
     if kind.frame == "mutual_help_events":
@@ -140,6 +179,14 @@ def _day(row: Row, name: str, origin: pd.Timestamp | None) -> int | None:
             row, f"day 0 of {row['participant_id']} is not known", "Enrol with origin_date first, or give days."
         )
     return (moment - origin.date()).days
+
+
+def _cents(row: Row) -> int:
+    said = row["amount"].strip()
+    if not AMOUNT.fullmatch(said):
+        raise _refused(row, f"amount is '{said}'", "Write amounts such as 20 or 20.00.")
+    whole, _, part = said.partition(".")
+    return int(whole) * 100 + int(part.ljust(2, "0") or 0)
 
 
 def _date(row: Row, name: str) -> date:

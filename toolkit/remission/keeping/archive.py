@@ -132,7 +132,8 @@ class Unpacker:
             return
         if head.type != tarfile.REGTYPE:
             raise _faulty()
-        name = self._name.rstrip(b"\0").decode("utf-8", "strict") if self._named else head.name
+        # A name that is no UTF-8 is in no manifest either.
+        name = self._name.rstrip(b"\0").decode("utf-8", "replace") if self._named else head.name
         self._named, self._name = False, bytearray()
         self._receiver.begin(name, head.size)
         if not head.size:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from remission import __version__
 from remission.cohort import Study
+from remission.cohort.engine import make_engine, sqlite_url
 from remission.cohort.erasing import LEDGER
 from remission.errors import RemissionError, StudyError
 from remission.keeping.archive import Member, packed
@@ -20,7 +21,7 @@ from remission.keeping.ledger import flush_folder, keep_in_ledger, read_ledger
 from remission.keeping.manifest import MANIFEST, Manifest, Packed
 from remission.keeping.scratch import scratch
 from remission.keeping.sealed_file import Tell, explained, seal
-from remission.keeping.snapshot import copy_database, copy_sqlite
+from remission.keeping.snapshot import copy_database
 from remission.keeping.unpacking import FOLDERS, manifest_of, unpack
 
 ENDING = ".rmbak"
@@ -153,7 +154,7 @@ def _members(study: Study, inside: Path, tell: Tell) -> list[Member]:
                 found.append(Member(name, path.read_bytes()))
     found.append(Member(COHORT, inside / COHORT))
     if (study.path / VAULT).is_file():
-        copy_sqlite(study.path / VAULT, inside / VAULT, tell)
+        copy_database(make_engine(sqlite_url(study.path / VAULT)), inside / VAULT, tell)
         found.append(Member(VAULT, inside / VAULT))
     return found
 

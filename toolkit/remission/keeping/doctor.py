@@ -17,7 +17,7 @@ from remission.errors import RemissionError
 from remission.keeping.backup import ENDING, SCRATCH
 from remission.keeping.checking import COHORT, VAULT
 from remission.keeping.finding import Finding, fault, ok, warning
-from remission.keeping.health import look_at_database
+from remission.keeping.health import look_at_database, look_at_vault
 from remission.keeping.key_file import WORD
 from remission.keeping.scratch import abandoned
 from remission.keeping.software import look_at_software
@@ -61,6 +61,7 @@ def _findings(folder: Path, backups: Path | None) -> Iterator[Finding]:
     if url is None:
         url = sqlite_url(folder / COHORT)
     yield from look_at_database(url)
+    yield from look_at_vault(folder / VAULT, url)
     yield from _modes(folder)
     yield from _leftovers(folder)
     yield from _keys(folder)

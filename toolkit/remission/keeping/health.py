@@ -1,4 +1,4 @@
-"""A study's database: settings in force, schema, wholeness, newest entry of the trail."""
+"""A study's databases: settings in force, schema, wholeness, newest entry of the trail."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -6,14 +6,16 @@ from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, select
 
-from remission.cohort.engine import make_engine, reading, wal_is_safe
+from remission.cohort.engine import make_engine, reading, sqlite_url, wal_is_safe
 from remission.cohort.revisions import MIGRATIONS
+from remission.cohort.schema import METADATA
 from remission.cohort.trail.chain import head_of
 from remission.errors import RemissionError, StudyError
 from remission.keeping.checking import faults_in
 from remission.keeping.finding import Finding, fault, ok, warning
+from remission.vault.vault import CELL
 
 # What `PRAGMA synchronous` answers for FULL.
 FULL = 2
@@ -46,6 +48,37 @@ def look_at_database(url: URL) -> Iterator[Finding]:
         yield fault("database", error.cause, error.cure)
     finally:
         engine.dispose()
+
+
+def look_at_vault(vault: Path, url: URL) -> Iterator[Finding]:
+    """Look at a vault without its key: whether it is whole, and knows nobody whom the study does not."""
+    if not vault.is_file():
+        return
+    found = faults_in(vault)
+    for said in found:
+        yield fault("vault", said, "Restore a backup.")
+    if found:
+        return
+    engine, study = make_engine(sqlite_url(vault)), make_engine(url)
+    try:
+        with reading(engine) as connection:
+            named = set(connection.execute(select(CELL.c.uid).distinct()).scalars())
+        with reading(study) as connection:
+            known = set(connection.execute(select(METADATA.tables["participant"].c.uid)).scalars())
+    except StudyError as error:
+        yield fault("vault", error.cause, error.cure)
+        return
+    finally:
+        engine.dispose()
+        study.dispose()
+    if strangers := len(named - known):
+        yield warning(
+            "vault",
+            f"{strangers} people in the vault are not in the study: an erasure may have been cut off.",
+            "Back up and restore with --replace, which takes out who was erased; then delete the replaced folder.",
+        )
+    else:
+        yield ok("vault", f"It is whole and knows {len(named)} people, all of them in the study.")
 
 
 def _settings(engine: Engine) -> Iterator[Finding]:

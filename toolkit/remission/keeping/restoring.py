@@ -29,6 +29,8 @@ from remission.keeping.unpacking import unpack
 from remission.vault import forget
 
 WHY = "erased after the backup was made"
+# Not "restored": that is what undoing does to a value.
+ACTION = "restored from a backup"
 FOLDERS = ("mappings", "releases")
 DATABASE_LINE = re.compile(r"(?m)^database:")
 
@@ -100,7 +102,7 @@ def restore(
             require_same(made, manifest, backup.name)
             _require_fit(manifest, backup.name, former)
             remarks = _settle(made)
-            uids = _erased(made, backup, former)
+            uids = _erased(made, backup, target, former)
             erased, more = _bring_up(made, backup, uids, despite_faults, tell)
             kept = _put_in_place(made, target)
     except OSError as error:
@@ -152,10 +154,14 @@ def _settle(made: Path) -> tuple[str, ...]:
     return ("study.yaml named another database; the restored study uses its own cohort.db.",)
 
 
-def _erased(made: Path, backup: Path, former: Former | None) -> set[str]:
+def _erased(made: Path, backup: Path, target: Path, former: Former | None) -> set[str]:
     uids = read_ledger(made / LEDGER)
     for ledger in ledgers_beside(backup):
         uids |= read_ledger(ledger)
+    # A study that an earlier restore moved aside knows who was erased from it, too.
+    aside = [place for place in target.parent.glob(f"{target.name}-replaced-*") if (place / STUDY_FILE).is_file()]
+    for place in aside:
+        uids |= former_study(place).erased
     return uids | (former.erased if former is not None else set())
 
 
@@ -173,7 +179,7 @@ def _bring_up(
             )
         erased = _erase_again(study, uids)
         with writing(study.engine) as connection:
-            note(connection, operator(), "restored", [{"table": "study", "key": backup.name}])
+            note(connection, operator(), ACTION, [{"table": "study", "key": backup.name}])
     finally:
         study.engine.dispose()
     for copy in made.glob(COPIES):

@@ -32,7 +32,7 @@ class _BeginAgain(Exception):
 
 
 def copy_database(engine: Engine, target: Path, tell: Tell) -> None:
-    """Copy a cohort database into a new SQLite file of mode 600, as it stands at one moment.
+    """Copy a cohort database or a vault into a new SQLite file of mode 600, as it stands at one moment.
 
     Raises
     ------
@@ -41,12 +41,12 @@ def copy_database(engine: Engine, target: Path, tell: Tell) -> None:
     """
     if engine.dialect.name == "sqlite":
         with plain_errors(engine):
-            copy_sqlite(Path(str(engine.url.database)), target, tell)
+            _copy_sqlite(Path(str(engine.url.database)), target, tell)
     else:
         _copy_from_server(engine, target, tell)
 
 
-def copy_sqlite(source: Path, target: Path, tell: Tell) -> None:
+def _copy_sqlite(source: Path, target: Path, tell: Tell) -> None:
     """Copy a SQLite file while others write to it.
 
     Without a write-ahead log a copy begins anew when somebody writes; after some such, writers wait until it is done.

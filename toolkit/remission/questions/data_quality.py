@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from remission.cohort import Study, reading
+from remission.cohort.windows import windows as planned_windows
 from remission.estimate.result import Result
 from remission.questions.first_use import Comparison
 from remission.questions.problem import Problem
@@ -95,7 +96,7 @@ def windows(study: Study) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row is a wave: ``wave first_day last_day`` of the allowed window, then how many
-        interviews were ``on_time`` (optimum window), ``allowed``, ``outside`` or had ``no_day``.
+        interviews were ``on_time`` (optimum window), ``allowed``, ``outside`` or had ``no_day`` (or no window).
     """
     held = _interviews(study)
     within = held["day"].between(held["first_day"], held["last_day"])
@@ -105,8 +106,8 @@ def windows(study: Study) -> pd.DataFrame:
             "wave": held["wave"],
             "on_time": on_time,
             "allowed": within & ~on_time,
-            "outside": held["day"].notna() & ~within,
-            "no_day": held["day"].isna(),
+            "outside": held["day"].notna() & held["first_day"].notna() & ~within,
+            "no_day": held["day"].isna() | held["first_day"].isna(),
         }
     )
     planned = pd.DataFrame(
@@ -168,17 +169,8 @@ def _reasons(told: list[tuple[str, int]], silent: int) -> str:
 def _interviews(study: Study) -> pd.DataFrame:
     answers = reading.answers(study)
     held = answers[["participant_id", "wave", "day"]].drop_duplicates(["participant_id", "wave", "day"])
-    waves = pd.DataFrame(
-        {
-            "wave": wave.name,
-            "first_day": wave.first_day,
-            "last_day": wave.last_day,
-            "first_optimum": wave.optimum_window[0],
-            "last_optimum": wave.optimum_window[1],
-        }
-        for wave in study.protocol.waves
-    )
-    return held.merge(waves, on="wave", how="left").astype({"day": float})
+    found = held.merge(planned_windows(study), on=["participant_id", "wave"], how="left")
+    return found.astype({"day": float})
 
 
 def _reasons_of(answer: Answered) -> list[tuple[str, int | None]]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from remission.cohort import Study, reading
+from remission.cohort.windows import windows
 from remission.estimate.curves import label
 from remission.tables.covariates import covariates_at
 
@@ -16,7 +17,8 @@ def follow_up(study: Study, by: str | None = None, as_of: date | None = None) ->
     """Count who was due and who answered, wave by wave.
 
     A participant is due at a wave once its planned day has come, unless death or withdrawal came
-    before; without an origin date the day counts as come. Whoever answered was due.
+    before; without an origin date the day counts as come. Whoever answered was due, and nobody else at a
+    wave that is retired.
 
     Parameters
     ----------
@@ -94,10 +96,13 @@ def _due_and_answered(study: Study, as_of: date) -> tuple[pd.DataFrame, pd.DataF
     )
     elapsed = (pd.Timestamp(as_of) - people["origin_date"]).dt.days.astype(float)
     gone = _day_gone(study, answered)
-    due = pd.DataFrame(
-        {wave.name: answered[wave.name] | ~((elapsed < wave.day) | (gone < wave.day)).to_numpy() for wave in waves},
-        index=people.index,
-    )
+    planned = windows(study).pivot_table(index="participant_id", columns="wave", values="target_day", dropna=False)
+    target = planned.reindex(index=people.index, columns=[wave.name for wave in waves]).astype(float)
+    # Nobody is due at a retired wave, or where what the wave counts from is not known.
+    awaited = {
+        name: target[name].notna() & ~((elapsed < target[name]) | (gone < target[name])) for name in target.columns
+    }
+    due = pd.DataFrame({name: answered[name] | awaited[name] for name in target.columns}, index=people.index)
     return due, answered
 
 

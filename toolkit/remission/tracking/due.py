@@ -15,7 +15,7 @@ COLUMNS = ("participant_id", "wave", "state", "target_on", "closes_on", "attempt
            "last_channel")  # fmt: skip
 SETTLED = ("refused", "completed")
 GONE = ("death", "withdrawal")
-REACHED = ("completed", "verified", "reached", "appointment")
+REACHED = ("completed", "verified", "reached", "appointment", "refused")
 
 
 def due(study: Study, today: date | None = None, days: int = 7) -> pd.DataFrame:
@@ -116,8 +116,8 @@ def _verifications(study: Study, last: date, busy: set[str]) -> pd.DataFrame:
     target = heard + pd.to_timedelta(every, unit="D")
     awaited = _still_awaited(study, last)
     task = (target <= pd.Timestamp(last)) & people.index.isin(awaited)
-    since = held[held["wave"].isna()].merge(heard.rename("heard"), left_on="participant_id", right_index=True)
-    since = since[pd.to_datetime(since["attempted_on"]) > since["heard"]]
+    since = held[held["wave"].isna()]
+    since = since[pd.to_datetime(since["attempted_on"]) > since["participant_id"].map(heard)]
     tried = _summed(since, ["participant_id"])
     found = pd.DataFrame({"target_on": target[task]}).join(tried)
     found["attempts"] = found["attempts"].fillna(0).astype(int)

@@ -20,5 +20,6 @@ def unseal(key: VaultKey, sealed: bytes, place: str) -> str | None:
     """Decrypt a text; None where the key is another, or the cell was changed or moved."""
     try:
         return AESGCM(key.secret).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode()).decode()
-    except InvalidTag:
+    except (InvalidTag, ValueError):
+        # A cell that is shorter than its nonce is a ValueError.
         return None

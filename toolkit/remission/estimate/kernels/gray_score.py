@@ -46,10 +46,15 @@ def gray_score(at_risk: np.ndarray, own: np.ndarray, other: np.ndarray, rho: flo
     kept = size * (1 - _shift(incidence, 0.0))
     pooled = np.cumsum(d / size.sum(axis=1))
     free = 1 - _shift(pooled, 0.0)
-    weight = free**rho
-    expected = (weight * d / kept.sum(axis=1)) @ kept
+    with np.errstate(all="ignore"):
+        weight = np.where(d > 0, free**rho, 0.0)
+        pace = np.where(d > 0, d / (size.sum(axis=1) * free), 0.0)
+        expected = (weight * d / kept.sum(axis=1)) @ kept
+    if not (np.isfinite(weight).all() and np.isfinite(pace).all()):
+        unknown = np.full((n.shape[1], n.shape[1]), np.nan)
+        return GrayScore(unknown[0], unknown[0], unknown)
     pull = weight[:, None, None] * _shares(size)
-    drift = np.cumsum(pull * (d / (size.sum(axis=1) * free))[:, None, None], axis=0)
+    drift = np.cumsum(pull * pace[:, None, None], axis=0)
     remaining = drift[-1] - drift
     spread_own, spread_other = _spread(n, before, size, d, other)
     with np.errstate(divide="ignore", invalid="ignore"):

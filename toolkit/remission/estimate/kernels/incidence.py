@@ -65,7 +65,6 @@ def aalen_variance(table: CauseTable, curve: Incidence) -> np.ndarray:
     n = table.n_at_risk.astype(float)[:, None]
     own = _hypergeometric(table.n_event, n)
     others = _hypergeometric(table.n_event.sum(axis=1, keepdims=True) - table.n_event, n)
-    others = np.where(curve.survival[:, None] > 0, others, 0.0)
     return _delta(curve, own, own, own + others)
 
 
