@@ -30,9 +30,10 @@ def test_wal_only_where_sqlite_is_mended(version: tuple[int, int, int], safe: bo
     assert wal_is_safe(version) is safe
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("pragma", "value"),
-    [("foreign_keys", 1), ("busy_timeout", 5000), ("synchronous", 2), ("journal_mode", None)],
+    [("foreign_keys", 1), ("busy_timeout", 30000), ("synchronous", 2), ("journal_mode", None)],
 )
 def test_settings_of_every_connection(study: Study, pragma: str, value: int | None) -> None:
     wal = wal_is_safe(sqlite3.sqlite_version_info[:3])
@@ -41,6 +42,7 @@ def test_settings_of_every_connection(study: Study, pragma: str, value: int | No
         assert connection.execute(text(f"PRAGMA {pragma}")).scalar_one() == expected
 
 
+@pytest.mark.sqlite_only
 def test_changes_of_the_schema_are_undone_with_the_rest(study: Study) -> None:
     def make_and_fail() -> None:
         with writing(study.engine) as connection:

@@ -45,6 +45,7 @@ def raw(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
+@pytest.mark.sqlite_only
 def test_nothing_of_an_erased_person_is_left_in_any_file(with_canary: Study) -> None:
     (with_canary.path / "cohort-before-20240101T000000.db").write_bytes(SITE.encode())
     plan = plan_erasure(with_canary, CODE)
@@ -82,6 +83,7 @@ def test_others_are_left_as_they_were(with_canary: Study) -> None:
     assert after.to_dict() == before[before["participant_id"] != CODE].reset_index(drop=True).to_dict()
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("code", "why", "said"), [("nobody", "x", "No participant has the code"), ("1", " ", "reason")]
 )

@@ -15,6 +15,7 @@ from remission.errors import StudyError
 from remission.locate import shipped
 
 
+@pytest.mark.sqlite_only
 def test_follow_up_template(study: Study) -> None:
     assert {path.name for path in study.path.iterdir()} == {"study.yaml", "cohort.db", "mappings", "releases"}
     days = [(wave.name, wave.day, wave.months) for wave in study.protocol.waves]
@@ -42,6 +43,7 @@ def test_engagement_template_under_another_name(tmp_path: Path) -> None:
     assert "# The protocol" in (study.path / "study.yaml").read_text()
 
 
+@pytest.mark.sqlite_only
 def test_only_the_owner_may_read(study: Study) -> None:
     assert stat.S_IMODE(study.path.stat().st_mode) == 0o700
     assert stat.S_IMODE((study.path / "cohort.db").stat().st_mode) == 0o600
@@ -62,6 +64,7 @@ def test_an_empty_folder_becomes_the_study(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
 
+@pytest.mark.sqlite_only
 def test_nothing_is_left_of_a_failed_creation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -121,6 +124,7 @@ def _address(url: str) -> Callable[[Study], None]:
     return write
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -144,6 +148,7 @@ def test_what_cannot_be_opened_is_said_in_a_sentence(study: Study, spoil: Callab
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.sqlite_only
 def test_a_locked_database(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 50)
     study.engine.dispose()
@@ -153,6 +158,7 @@ def test_a_locked_database(study: Study, monkeypatch: pytest.MonkeyPatch) -> Non
             open_study(study.path)
 
 
+@pytest.mark.sqlite_only
 def test_a_missing_database_is_made_or_not(study: Study) -> None:
     study.engine.dispose()
     (study.path / "cohort.db").unlink()

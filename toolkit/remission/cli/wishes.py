@@ -109,9 +109,13 @@ def erase(
         return
     if not yes and not typer.confirm("Erase all of it? It cannot be undone."):
         raise typer.Exit(1)
+    if not why.strip():
+        raise RemissionError("No reason is given.", "Say why with --why; it must name nobody.")
+    # The vault first: a name that nobody can address any more would be left behind otherwise.
+    in_vault = forget(opened, plan.uid)
     erase_participant(opened, participant, why)
-    sentence("Erased. Backups from before forget this participant when they are restored.")
-    if forget(opened, plan.uid):
+    sentence("Erased. Make a new backup now: it notes the erasure beside the older ones, which then bring nobody back.")
+    if in_vault:
         sentence("Name and addresses were taken out of the vault as well.")
 
 

@@ -132,7 +132,7 @@ def _begin(connection: Connection) -> None:
 
 def _begin_on_server(connection: Connection) -> None:
     if not connection.get_execution_options().get(WRITES, False):
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         return
     # One writer at a time, as SQLite has it: the seals of the audit trail follow one another.
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_MS}ms'")
