@@ -1,4 +1,4 @@
-"""Time the estimators, the survey, the reading of files and the demo, with R beside them where Rscript exists.
+"""Time the estimators, the survey, files, the database and the demo, with R beside them where Rscript exists.
 
 Run ``python tests/benchmark``. Machines differ and are noisy: read the ratios.
 """
@@ -13,6 +13,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import database
 import files
 import mixed
 import survey
@@ -32,7 +33,7 @@ def main() -> None:
     """Run every case and print one table."""
     rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (survival.run, mixed.run, survey.run, files.run, demo):
+        for part in (survival.run, mixed.run, survey.run, files.run, database.run, demo):
             rows += part(Path(folder))
     print(pd.DataFrame(rows).to_string(index=False, float_format=lambda x: f"{x:.3f}", na_rep=""))
 

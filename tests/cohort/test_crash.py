@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 import remission
 from remission.cohort import BatchInfo, Entries, Study, batches, open_study, record
 
@@ -33,6 +35,7 @@ record(study, Entries(answers=rows), BatchInfo("form"), progress=pause)
 """
 
 
+@pytest.mark.sqlite_only
 def test_killed_in_the_middle(study: Study, entries: Entries, dump: Callable[[Study], list[str]]) -> None:
     record(study, entries, BatchInfo("form"))
     before = dump(study)
