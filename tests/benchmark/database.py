@@ -55,11 +55,15 @@ def run(folder: Path) -> list[dict[str, object]]:
     proof = _timed(lambda: verify_trail(study))
     count = PEOPLE * len(WAVES) * len(ITEMS)
     return [
-        {"case": f"{count:,} answers recorded with audit, beside sqlite3 executemany", "ours_s": into, "theirs_s": plain,
-         "ratio": into / plain},
+        {
+            "case": f"{count:,} answers recorded with audit, beside sqlite3 executemany",
+            "ours_s": into,
+            "theirs_s": plain,
+            "ratio": into / plain,
+        },
         {"case": f"one wave of {PEOPLE:,} participants read after opening", "ours_s": out},
         {"case": f"audit trail of {count:,} answers verified", "ours_s": proof},
-    ]  # fmt: skip
+    ]
 
 
 def _one_wave(study: Study) -> pd.DataFrame:

@@ -220,7 +220,7 @@ def step_entries(said: dict[Any, Any], used: dict[Any, Any], left: dict[Any, Any
 
 
 @given(steps=st.lists(STEP, min_size=1, max_size=7))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_past_state_is_given_back(
     tmp_path_factory: pytest.TempPathFactory, ces_d_answers: Answers, steps: list[Any]
 ) -> None:

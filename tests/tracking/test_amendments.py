@@ -169,7 +169,7 @@ def act(values: dict[str, Any], what: str, place: int, how: Any) -> None:
 
 
 @given(acts=st.lists(ACT, min_size=1, max_size=5), today=st.integers(0, 900))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_amendment_loses_an_answer_and_the_totals_still_reconcile(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, int, Any]], today: int
 ) -> None:

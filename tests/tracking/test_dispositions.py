@@ -140,7 +140,7 @@ TRIES = st.lists(
 
 
 @given(people=PEOPLE, answered=ANSWERED, events=EVENTS, tries=TRIES, today=st.integers(-1000, 1000))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_totals_always_reconcile(
     tmp_path_factory: pytest.TempPathFactory, people: dict[str, int | None], answered: list[tuple[str, str, int, int]],
     events: list[tuple[str, str, int]], tries: list[tuple[str, str, str]], today: int,
