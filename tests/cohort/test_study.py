@@ -136,7 +136,7 @@ def _address(url: str) -> Callable[[Study], None]:
         (_database_folder, "is not there"),
         (_address("sqlite://"), "cannot live in memory"),
         (_address("over there"), "is no SQLAlchemy URL"),
-        (_address("nonsuch://host/name"), "driver for nonsuch databases is not installed"),
+        (_address("nonsuch://host/name"), "is SQLite or PostgreSQL, not nonsuch"),
         (_address("sqlite:///away/cohort.db"), "is not there"),
     ],
 )

@@ -9,32 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from remission.errors import RemissionError, StudyError
+from remission.cohort.sayings import REPORTED, saying
+from remission.errors import StudyError
 
 BUSY_TIMEOUT_MS = 30_000
 WRITES = "remission_writes"
-SAYINGS = (
-    ("locked", "is locked by another program.", "Close it there, or wait a moment and try again."),
-    ("lock timeout", "is locked by another program.", "Close it there, or wait a moment and try again."),
-    ("password authentication", "refused the password.", "Put the right one into ~/.pgpass or PGPASSWORD."),
-    ("no password supplied", "asks for a password.", "Put it into ~/.pgpass or PGPASSWORD."),
-    ("does not exist", "is not there, or lacks a table.", "Check the address in study.yaml."),
-    ("no space left", "cannot grow, because the disk is full.", "Free some space and try again."),
-    ("not a database", "is not a database.", "Put the study's own file back from a backup."),
-    ("malformed", "is damaged.", "Put it back from a backup."),
-    ("unable to open", "cannot be opened.", "Check that the folder exists and that you may write in it."),
-    ("readonly", "may not be written to.", "Check the permissions of the file and its folder."),
-    ("disk is full", "cannot grow, because the disk is full.", "Free some space and try again."),
-    (
-        "disk i/o",
-        "cannot be read or written by the disk.",
-        "Check the disk; put the file back from a backup.",
-    ),
-    ("connection", "does not answer.", "Check that the server runs and that the address is right."),
-    ("constraint", "refused a row that breaks one of its rules.", "Nothing was kept; try again."),
-)
+# Keeps the locks of remission apart from those of other programs in the same database.
+LOCK_CLASS = 7363
+# One key per schema, wherever in the search path of a user its tables are found.
+TAKE_LOCK = f"""
+    SELECT pg_advisory_xact_lock({LOCK_CLASS}, coalesce(
+        (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('batch')),
+        (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+    )::int)
+"""
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
@@ -60,7 +50,7 @@ def read_url(text: str, folder: Path) -> URL:
     Raises
     ------
     StudyError
-        It is no SQLAlchemy URL, or it names a SQLite database that is not a file.
+        It is no SQLAlchemy URL, another kind of database, or a SQLite database that is not a file.
     """
     try:
         url = make_url(text)
@@ -69,8 +59,13 @@ def read_url(text: str, folder: Path) -> URL:
             "The database named in study.yaml is no SQLAlchemy URL.",
             "Write it like postgresql+psycopg://host/name, or leave the line out.",
         ) from error
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() != "sqlite":
-        return url
+        raise StudyError(
+            f"A cohort database is SQLite or PostgreSQL, not {url.get_backend_name()}.",
+            "Write it like postgresql+psycopg://host/name, or leave the line out.",
+        )
     if url.database in (None, "", ":memory:"):
         raise StudyError("A cohort database cannot live in memory.", "Name a file, or leave the line out.")
     return url.set(database=str(folder / str(url.database)))
@@ -101,10 +96,11 @@ def make_engine(url: URL, foreign_keys: bool = True) -> Engine:
         The driver of that kind of database is not installed.
     """
     try:
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True, connect_args=_connecting(url))
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise StudyError(
-            f"The driver for {url.drivername} databases is not installed.", "Install it with pip."
+            f"The driver for {url.get_backend_name()} databases is not installed.",
+            "Install it with: pip install 'remission[postgresql]'.",
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", partial(_set_up_sqlite, foreign_keys=foreign_keys))
@@ -112,6 +108,14 @@ def make_engine(url: URL, foreign_keys: bool = True) -> Engine:
     elif engine.dialect.name == "postgresql":
         event.listen(engine, "begin", _begin_on_server)
     return engine
+
+
+def _connecting(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() != "postgresql":
+        return {}
+    # A server that is gone is noticed within a minute; what the address itself says comes first.
+    wanted = {"application_name": "remission", "connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 60_000}
+    return {name: value for name, value in wanted.items() if name not in url.query}
 
 
 def _set_up_sqlite(connection: Any, _record: object, foreign_keys: bool) -> None:
@@ -131,12 +135,20 @@ def _begin(connection: Connection) -> None:
 
 
 def _begin_on_server(connection: Connection) -> None:
-    if not connection.get_execution_options().get(WRITES, False):
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
         return
-    # One writer at a time, as SQLite has it: the seals of the audit trail follow one another.
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_MS}ms'")
-    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('remission ' || current_schema()))")
+    writes = options.get(WRITES, False)
+    level = "READ COMMITTED" if writes else "REPEATABLE READ"
+    connection.exec_driver_sql(f"SET TRANSACTION ISOLATION LEVEL {level}")
+    # The server's own limits are meant for short questions; only waiting for others has one here.
+    connection.exec_driver_sql(
+        f"SELECT set_config('lock_timeout', '{BUSY_TIMEOUT_MS}ms', true), set_config('statement_timeout', '0', true), "
+        "set_config('idle_in_transaction_session_timeout', '0', true)"
+    )
+    if writes:
+        # One writer at a time, as SQLite has it: the seals of the audit trail follow one another.
+        connection.exec_driver_sql(TAKE_LOCK)
 
 
 @contextmanager
@@ -164,20 +176,9 @@ def plain_errors(engine: Engine) -> Iterator[None]:
     """
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
-        raise _as_study_error(engine, error) from error
-
-
-def _as_study_error(engine: Engine, error: DBAPIError | sqlite3.Error) -> RemissionError:
-    name = database_name(engine)
-    said = str(error.orig if isinstance(error, DBAPIError) else error).lower()
-    for sign, cause, cure in SAYINGS:
-        if sign in said:
-            return StudyError(f"The cohort database {name} {cause}", cure)
-    if isinstance(error, InterfaceError):
-        return StudyError(f"The cohort database {name} does not answer.", "Check its address in study.yaml.")
-    first = said.splitlines()[0] if said else type(error).__name__
-    return StudyError(f"The cohort database {name} answered: {first}.", "Nothing was kept; try again.")
+    except REPORTED as error:
+        cause, cure = saying(error)
+        raise StudyError(f"The cohort database {database_name(engine)} {cause}", cure) from error
 
 
 def database_name(engine: Engine) -> str:
