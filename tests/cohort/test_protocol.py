@@ -1,7 +1,9 @@
+import re
 from pathlib import Path
 
 import pytest
 
+from remission.cohort import create_study
 from remission.cohort.study_file import read_protocol
 from remission.errors import DefinitionError
 
@@ -113,3 +115,18 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_bytes(b"\xff\xfe\x00name")
     with pytest.raises(DefinitionError, match="cannot be read as text"):
         read_protocol(tmp_path)
+
+
+@pytest.mark.parametrize("template", ["engagement", "follow-up"])
+def test_what_a_template_shows_as_examples_is_valid(template: str, tmp_path: Path) -> None:
+    create_study(tmp_path / "made", template)
+    path = tmp_path / "made" / "study.yaml"
+    text = path.read_text()
+    begin = text.index("# Arms that participants")
+    keys = re.compile(r"^# ( *[a-z0-9_-]+: .*| *[a-z0-9_-]+:)$", re.MULTILINE)
+    path.write_text(text[:begin] + keys.sub(r"\1", text[begin:]))
+    protocol = read_protocol(path.parent)
+    assert protocol.consent is not None
+    assert protocol.arms
+    assert protocol.closed_on is not None
+    assert protocol.tracking.incentives

@@ -20,5 +20,7 @@ def new_private_file(path: Path) -> TextIO:
     except FileExistsError as error:
         raise RemissionError(f"{path} exists already.", "Choose another name, or delete it first.") from error
     except OSError as error:
+        if not path.parent.is_dir():
+            raise RemissionError(f"There is no folder {path.parent}.", "Make it first, or choose another.") from error
         raise RemissionError(f"{path} cannot be written ({error.strerror}).", "Choose another place.") from error
     return os.fdopen(handle, "w", encoding="utf-8", newline="")

@@ -46,6 +46,8 @@ def profile(
 
     Example: remission profile help_wide.sav --study help-study --map mappings/help.yaml
     """
+    if mapping is not None:
+        mapping = _place(mapping, study)
     for wanted in (mapping, html):
         if wanted is not None and wanted.exists():
             raise RemissionError(f"{wanted} exists already.", "Choose another name, or delete it first.")
@@ -86,6 +88,13 @@ def show(found: Profile, parts: list[tuple[str, list[str]]], variables: str = ""
             name: chosen[name].map(lambda text: short(text, MOST_LETTERS)) for name in ("label", "labels", "missing")
         }
         table(chosen[NARROW].assign(**cut))
+
+
+def _place(mapping: Path, study: Path | None) -> Path:
+    """Find the folder that a mapping is meant for: the one here, or the study's of that name."""
+    if study is not None and not mapping.parent.is_dir() and (study / mapping.parent).is_dir():
+        return study / mapping
+    return mapping
 
 
 def _unsure(draft: Draft) -> list[tuple[str, list[str]]]:

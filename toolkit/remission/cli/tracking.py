@@ -55,8 +55,7 @@ def due(
     if tasks.empty:
         sentence(f"Nothing is due in the week of {monday}.")
     else:
-        shown = tasks.assign(**{name: tasks[name].map(_day) for name in ("target_on", "closes_on", "last_attempt_on")})
-        table(shown.astype(object).mask(shown.isna(), None), whole=("target_on", "closes_on"))
+        table(_narrow(tasks), whole=("participant", "target", "closes"))
     if csv_file is not None:
         _write_csv(opened, tasks, csv_file, vault_key)
     if ics_file is not None:
@@ -158,6 +157,28 @@ def incentives(study: StudyFolder) -> None:
     summed = found.groupby(["wave", "form", "currency"])["amount"].agg(["size", "sum"]).reset_index()
     summed["sum"] = summed["sum"].map(lambda cents: f"{cents // 100}.{cents % 100:02d}")
     table(summed.rename(columns={"size": "times"}))
+
+
+def _narrow(tasks: pd.DataFrame) -> pd.DataFrame:
+    """Give the week's work in as many columns as a narrow terminal shows whole."""
+    attempts = tasks[["last_attempt_on", "last_outcome", "last_channel"]].itertuples(index=False)
+    last = [
+        " ".join(str(part) for part in (_day(day), outcome, channel) if part is not None and not pd.isna(part)).replace(
+            "_", " "
+        )
+        for day, outcome, channel in attempts
+    ]
+    return pd.DataFrame(
+        {
+            "participant": tasks["participant_id"],
+            "wave": tasks["wave"].str.replace("_", " "),
+            "state": tasks["state"],
+            "target": tasks["target_on"].map(_day),
+            "closes": tasks["closes_on"].map(_day),
+            "tries": tasks["attempts"],
+            "last": last,
+        }
+    )
 
 
 def _day(value: Any) -> str | None:

@@ -47,9 +47,7 @@ def read_amended(study: Study, path: Path) -> Protocol:
     """
     if not path.is_file():
         raise StudyError(f"{path} is not there.", "Copy study.yaml, edit the copy, and name it here.")
-    # Checked as if it stood in the study folder, where the study's own instruments are.
-    values = read_yaml(path)
-    new = checked_protocol(study.path / path.name, values)
+    new = checked_protocol(path, read_yaml(path), study.path)
     if new.name != study.protocol.name:
         raise StudyError(f"{path} is of the study {new.name}.", f"This one is {study.protocol.name}; keep its name.")
     if new.database != study.protocol.database:

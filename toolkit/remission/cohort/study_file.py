@@ -34,8 +34,8 @@ def protocol_of_text(text: str) -> Protocol:
     return Protocol.model_validate(yaml_of_text(text))
 
 
-def checked_protocol(path: Path, values: Any) -> Protocol:
-    """Check what a study.yaml says; ``path`` names it, and its folder holds the study's own instruments.
+def checked_protocol(path: Path, values: Any, folder: Path | None = None) -> Protocol:
+    """Check what a study.yaml says; ``path`` names it, and instruments are looked for in ``folder``, its own if not given.
 
     Raises
     ------
@@ -46,17 +46,18 @@ def checked_protocol(path: Path, values: Any) -> Protocol:
         protocol = Protocol.model_validate(values)
     except ValidationError as error:
         raise DefinitionError(f"{path}: {first_fault(error, values)}.", "Correct it there and try again.") from error
+    folder = path.parent if folder is None else folder
     for name, measure in protocol.measures.items():
-        _check_measure(path, name, measure)
+        _check_measure(path, folder, name, measure)
     asked = protocol.asking.forms.values() if protocol.asking else ()
     for form in (form for forms in asked for form in forms):
-        _check_asked(path, form.instrument, form.about, protocol)
+        _check_asked(path, folder, form.instrument, form.about, protocol)
     return protocol
 
 
-def _check_asked(path: Path, name: str, about: str, protocol: Protocol) -> None:
+def _check_asked(path: Path, folder: Path, name: str, about: str, protocol: Protocol) -> None:
     try:
-        found = instrument(name, extra=path.parent / INSTRUMENTS_FOLDER)
+        found = instrument(name, extra=folder / INSTRUMENTS_FOLDER)
     except DefinitionError as error:
         raise DefinitionError(f"{path}: asking.forms: {error.cause}", error.cure) from error
     if found.version == "draft":
@@ -81,9 +82,9 @@ def _require_file(path: Path) -> None:
         )
 
 
-def _check_measure(path: Path, name: str, measure: Measure) -> None:
+def _check_measure(path: Path, folder: Path, name: str, measure: Measure) -> None:
     try:
-        scales = [scale.name for scale in instrument(measure.instrument, extra=path.parent / INSTRUMENTS_FOLDER).scales]
+        scales = [scale.name for scale in instrument(measure.instrument, extra=folder / INSTRUMENTS_FOLDER).scales]
     except DefinitionError as error:
         raise DefinitionError(f"{path}: measures.{name}.instrument: {error.cause}", error.cure) from error
     if measure.scale not in scales:

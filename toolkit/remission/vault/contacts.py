@@ -51,6 +51,12 @@ def read_contacts(study: Study, path: Path, rows: list[dict[str, str]]) -> Conta
         A participant is not enrolled, or a cell is not what its column holds.
     """
     enrolled = set(participants(study.for_purpose(EVERYONE))["participant_id"])
+    unknown = sorted(set(rows[0]) - set(COLUMNS)) if rows else []
+    if unknown:
+        raise ImportRefused(
+            f"{path.name}: the vault has no place for the column '{unknown[0]}'.",
+            f"Name it as one of {', '.join(COLUMNS)}, or take it out.",
+        )
     people: dict[str, dict[str, str]] = {}
     points: dict[str, list[dict[str, str]]] = {}
     for number, row in enumerate(rows, 2):

@@ -70,4 +70,4 @@ def _against(plan: ImportPlan) -> pd.DataFrame:
         for name in found.new
     ]
     columns = ["what", "new", "already there", "would be filled", "would change"]
-    return pd.DataFrame(people + rows, columns=columns)
+    return pd.DataFrame(people + [row for row in rows if any(row[1:])], columns=columns)
