@@ -35,7 +35,7 @@ def protocol_of_text(text: str) -> Protocol:
 
 
 def checked_protocol(path: Path, values: Any, folder: Path | None = None) -> Protocol:
-    """Check what a study.yaml says; ``path`` names it, and instruments are looked for in ``folder``, its own if not given.
+    """Check what a study.yaml says; ``path`` names it, ``folder`` holds its instruments (its own if not given).
 
     Raises
     ------
