@@ -61,6 +61,17 @@ def entries(ces_d_answers: Answers) -> Entries:
             [("1", "any", 0, 29, "abstinent", "interview"), ("1", "any", 30, 30, "used", "interview")],
             columns=["participant_id", "substance", "start_day", "end_day", "state", "source"],
         ),
+        calendar_days=pd.DataFrame(
+            [("1", 31, "alcohol", "tlfb", 0), ("1", 32, "alcohol", "tlfb", 2.5)],
+            columns=["participant_id", "day", "substance", "source", "quantity"],
+        ),
+        drug_tests=pd.DataFrame(
+            [("1", 14, "opioids", "urine", "negative")],
+            columns=["participant_id", "day", "substance", "specimen", "result"],
+        ),
+        sobriety_dates=pd.DataFrame(
+            [("2", 90, "any", 12)], columns=["participant_id", "reported_day", "substance", "since_day"]
+        ),
         status_events=pd.DataFrame([("2", "death", 300)], columns=["participant_id", "kind", "day"]),
     )
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remission.cohort import BatchInfo, Entries, Study, reading, record
+from remission import cohort
+from remission.cohort import BatchInfo, Entries, Study, reading, record, use_reports
 
 SHAPES = {
     "participants": ["participant_id", "site", "arm", "origin_date"],
@@ -12,6 +13,9 @@ SHAPES = {
     "answers": ["participant_id", "wave", "day", "instrument", "version", "item", "value", "missing_reason", "about"],
     "affiliations": ["participant_id", "group_name", "start_day", "end_day", "is_primary", "variant"],
     "use_reports": ["participant_id", "substance", "start_day", "end_day", "state", "source"],
+    "calendar_days": ["participant_id", "day", "substance", "source", "quantity"],
+    "drug_tests": ["participant_id", "day", "substance", "specimen", "result"],
+    "sobriety_dates": ["participant_id", "reported_day", "substance", "since_day"],
     "status_events": ["participant_id", "kind", "day"],
     "batches": [
         "id",
@@ -28,11 +32,11 @@ SHAPES = {
 
 @pytest.mark.parametrize("name", sorted(SHAPES))
 def test_an_empty_study_has_frames_with_columns_of_the_same_kind(study: Study, entries: Entries, name: str) -> None:
-    empty = getattr(reading, name)(study)
+    empty = getattr(cohort, name)(study)
     assert list(empty.columns) == SHAPES[name]
     assert empty.empty
     record(study, entries, BatchInfo("form"))
-    held = getattr(reading, name)(study)
+    held = getattr(cohort, name)(study)
     assert list(held.columns) == SHAPES[name]
     assert not held.empty
     assert held.dtypes.tolist() == empty.dtypes.tolist()
@@ -66,7 +70,7 @@ def test_what_was_recorded_is_read(study: Study, entries: Entries) -> None:
         ["1", "twelve_step", 0, 40.0, True, None],
         ["1", "smart", 41, None, True, None],
     ]
-    assert _rows(reading.use_reports(study)) == [
+    assert _rows(use_reports(study)) == [
         ["1", "any", 0, 29, "abstinent", "interview"],
         ["1", "any", 30, 30, "used", "interview"],
     ]

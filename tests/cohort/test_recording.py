@@ -37,6 +37,9 @@ def test_everything_new_is_recorded_once(study: Study, entries: Entries, dump: D
         "characteristic": 4,
         "affiliation": 2,
         "use_report": 2,
+        "calendar_day": 2,
+        "drug_test": 1,
+        "sobriety_date": 1,
         "status_event": 1,
         "mutual_help_event": 0,
         "care_episode": 0,
@@ -60,7 +63,7 @@ def test_the_batch_says_where_facts_came_from(study: Study, entries: Entries) ->
     record(study, entries, FORM)
     batch = batches(study).iloc[0]
     assert (batch["kind"], batch["file_name"], batch["file_sha256"]) == ("form", "first.sav", "a" * 64)
-    assert batch["rows"] == 3 + 4 + 2 + 2 + 1 + 3 + 4
+    assert batch["rows"] == 3 + 4 + 2 + 2 + (2 + 1 + 1) + 1 + 3 + 4
     assert datetime.now(UTC) - batch["recorded_at"] < timedelta(minutes=5)
     trail = audit_trail(study)
     assert trail[["batch_id", "who", "action", "table", "key"]].to_numpy().tolist() == [
@@ -102,6 +105,9 @@ def test_a_second_wave_adds_only_itself(study: Study, entries: Entries, ces_d_an
         ("affiliations", "end_day", 50, "Participant 1 .* twelve_step from day 0, end_day: 40 → 50"),
         ("affiliations", "is_primary", False, "Participant 1 .* is_primary: True → False"),
         ("use_reports", "end_day", 20, "Participant 1 .* any abstinent from day 0, end_day: 29 → 20"),
+        ("calendar_days", "quantity", 1.5, "Participant 1 .* alcohol on day 31, quantity: 0 → 1.5"),
+        ("drug_tests", "result", "positive", "Participant 1 .* urine test for opioids .*: negative → positive"),
+        ("sobriety_dates", "since_day", 20, "Participant 2 .* sobriety date told on day 90, since_day: 12 → 20"),
         ("status_events", "day", 301, "Participant 2 .* death, day: 300 → 301"),
     ],
 )
@@ -215,6 +221,13 @@ def test_comparing_writes_nothing(study: Study, entries: Entries, dump: Dump, ce
         ("affiliations", {"group_name": "choir"}, "Participant 1 has the group 'choir'"),
         ("affiliations", {"end_day": -3}, "group affiliation of participant 1 ends on day -3"),
         ("affiliations", {"start_day": None}, "affiliations hold the day None"),
+        ("calendar_days", {"quantity": -1}, "Participant 1 has no quantity from 0 to 200 on day 31"),
+        ("calendar_days", {"quantity": 999}, "leave out days without an entry"),
+        ("calendar_days", {"quantity": None}, "leave out days without an entry"),
+        ("calendar_days", {"day": None}, "calendar days hold the day None"),
+        ("drug_tests", {"result": "clean"}, "test result 'clean'"),
+        ("drug_tests", {"substance": None}, "drug tests without a substance"),
+        ("sobriety_dates", {"since_day": 91}, "told on day 90 a sobriety date on day 91"),
         ("use_reports", {"state": "lapsed"}, "Participant 1 has the state of use 'lapsed'"),
         (
             "use_reports",
@@ -280,7 +293,7 @@ def test_an_error_midway_undoes_the_whole_batch(
 def test_progress_ends_at_the_total(study: Study, entries: Entries) -> None:
     told: list[tuple[int, int]] = []
     record(study, entries, FORM, progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (19, 19)
+    assert told[-1] == (23, 23)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 

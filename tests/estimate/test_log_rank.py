@@ -113,3 +113,32 @@ def test_groups_never_at_risk_together_are_said() -> None:
     table = pd.DataFrame({"entry": [0, 5], "exit": [2, 7], "event": [1, 1], "group": ["a", "b"]})
     with pytest.raises(NotEstimable, match="one group alone"):
         log_rank(table, entry="entry")
+
+
+def test_a_trend_that_no_event_can_show_is_said() -> None:
+    # The one event that came while somebody else was at risk came while all at risk were in one group.
+    table = pd.DataFrame({"entry": [0, 5, 0], "exit": [2, 7, 4], "event": [1, 1, 0], "group": [0, 1, 0]})
+    with pytest.raises(NotEstimable, match="one group alone"):
+        log_rank(table, entry="entry", trend=True)
+    with pytest.raises(NotEstimable, match="one group alone"):
+        log_rank(pd.DataFrame({"exit": [3, 3], "event": [1, 1], "group": [0, 1]}), trend=True)
+
+
+def test_weights_of_nothing_are_said() -> None:
+    # Before the only time of events nobody has had one, so late events alone weigh nothing.
+    table = pd.DataFrame({"exit": [3, 3, 5, 6], "event": [1, 1, 0, 0], "group": list("abab")})
+    for trend in (False, True):
+        with pytest.raises(NotEstimable, match="0 at every time"):
+            log_rank(table, weights="fleming-harrington", gamma=1.0, trend=trend)
+    with pytest.raises(NotEstimable, match="no finite number"):
+        log_rank(table, weights="fleming-harrington", gamma=-1.0)
+    with pytest.raises(DefinitionError, match="no powers"):
+        log_rank(table, weights="fleming-harrington", rho=float("nan"))
+
+
+def test_tiny_weights_are_no_reason_to_refuse() -> None:
+    # One event of ten comes first and weighs nothing; only day 2 counts, with a weight of 0.1 ** 30.
+    table = pd.DataFrame({"exit": [1, 2, 2, *[3] * 7], "event": [1, 1, 1, *[0] * 7], "group": list("abbabababa")})
+    found = log_rank(table, weights="fleming-harrington", gamma=30.0).tidy()["statistic"].item()
+    alone = log_rank(table[table["exit"] > 1]).tidy()["statistic"].item()
+    assert found == pytest.approx(alone, rel=TOLERANCE)

@@ -54,7 +54,29 @@ def test_a_group_not_followed_to_the_horizon_is_named() -> None:
 def test_no_event_before_the_horizon_fails_a_check() -> None:
     fit = restricted_mean(pd.DataFrame({"exit": [50, 60], "event": [1, 0]}), horizon=40)
     assert fit.tidy()["estimate"].item() == 40
+    assert fit.tidy()[["std_error", "conf_low", "conf_high"]].isna().all(axis=None)
     assert not fit.checks[0].passed
+    assert "unknown" in fit.checks[0].sentence
+
+
+def test_a_group_without_events_leaves_no_interval_to_its_contrasts() -> None:
+    table = pd.DataFrame({"exit": [5, 20, 50, 30, 60], "event": [1, 1, 0, 0, 0], "group": list("aaabb")})
+    fit = restricted_mean(table, by="group", horizon=30)
+    found = fit.tidy().set_index("term")
+    assert found.loc["difference", "estimate"] == pytest.approx(30 - (5 + 20 + 30) / 3)
+    unknown = ["std_error", "conf_low", "conf_high", "p_value"]
+    assert found.loc[["difference", "ratio"], unknown].isna().all(axis=None)
+    assert found["std_error"].iloc[0] > 0
+    assert [check.sentence for check in fit.checks if not check.passed] == [
+        "No event before the horizon in b: its error is not 0 but unknown."
+    ]
+
+
+def test_a_group_whose_events_all_come_at_once_has_no_error() -> None:
+    fit = restricted_mean(pd.DataFrame({"exit": [5, 5, 5], "event": 1}), horizon=30)
+    assert fit.tidy()["estimate"].item() == 5
+    assert fit.tidy()["std_error"].isna().all()
+    assert [check.name for check in fit.checks if not check.passed] == ["events at several times"]
 
 
 def test_without_censoring_the_error_is_that_of_a_mean() -> None:

@@ -4,7 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from remission.cohort import Study, affiliations, create_study, mutual_help_events, participants, use_reports
+from remission.cohort import (
+    Study,
+    affiliations,
+    calendar_days,
+    create_study,
+    drug_tests,
+    mutual_help_events,
+    participants,
+    sobriety_dates,
+    status_events,
+    use_reports,
+)
 from remission.errors import DefinitionError, ImportRefused
 from remission.exchange.lists import read_list, record_list
 
@@ -89,6 +100,23 @@ def test_a_faulty_row_records_nothing(study: Study, tmp_path: Path, kind: str, t
     with pytest.raises((ImportRefused, DefinitionError), match=told):
         recorded(study, listed(tmp_path, text), kind)
     assert participants(study).empty
+
+
+def test_calendars_tests_and_sobriety_dates_are_recorded(study: Study, tmp_path: Path) -> None:
+    recorded(study, listed(tmp_path, "participant_id,origin_date\n1,2024-03-01\n"), "people")
+    calendar = "participant_id,date,substance,source,quantity\n1,2024-03-03,alcohol,tlfb,0\n"
+    calendar += "1,2024-03-04,alcohol,tlfb,4.5\n"
+    recorded(study, listed(tmp_path, calendar), "use-days")
+    recorded(study, listed(tmp_path, "participant_id,day,substance,result\n1,7,opioids,missed\n"), "tests")
+    sober = "participant_id,reported_date,substance,since_date\n1,2024-05-30,any,2024-03-05\n"
+    recorded(study, listed(tmp_path, sober), "sobriety")
+    recorded(study, listed(tmp_path, "participant_id,date,kind\n1,2024-06-09,incarceration\n"), "status")
+    assert calendar_days(study)[["day", "quantity"]].to_numpy().tolist() == [[2, 0], [3, 4.5]]
+    assert drug_tests(study).iloc[0].tolist() == ["1", 7, "opioids", "urine", "missed"]
+    assert sobriety_dates(study).iloc[0].tolist() == ["1", 90, "any", 4]
+    assert status_events(study).iloc[0].tolist() == ["1", "incarceration", 100]
+    with pytest.raises(ImportRefused, match="no participant has the code '2'"):
+        recorded(study, listed(tmp_path, "participant_id,day,substance,result\n2,7,opioids,missed\n"), "tests")
 
 
 def test_reports_of_use_are_recorded(study: Study, tmp_path: Path) -> None:

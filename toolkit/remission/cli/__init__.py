@@ -18,6 +18,7 @@ from remission.cli import (
     import_file,
     instrument,
     new,
+    outcome,
     profile,
     protocol,
     record,
@@ -56,6 +57,8 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("doctor")(doctor.doctor)
 app.command("analyze")(analyze.analyze)
+app.command("timeline")(outcome.timeline)
+app.command("multiverse")(outcome.multiverse)
 app.command("report")(report.report)
 app.command("dashboard")(dashboard.dashboard)
 app.command("demo")(demo.demo)
@@ -63,6 +66,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(consent.app, name="consent")
 app.add_typer(backup.keys, name="keys")
 app.add_typer(instrument.app, name="instrument")
+app.add_typer(outcome.app, name="outcome")
 app.add_typer(survey.app, name="survey")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(tracking.contact, name="contact")

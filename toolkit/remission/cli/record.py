@@ -18,6 +18,10 @@ class ListKind(StrEnum):
     PEOPLE = "people"
     GROUPS = "groups"
     USE = "use"
+    USE_DAYS = "use-days"
+    TESTS = "tests"
+    SOBRIETY = "sobriety"
+    STATUS = "status"
     CALENDAR = "calendar"
     ATTEMPTS = "attempts"
     INCENTIVES = "incentives"
@@ -31,7 +35,7 @@ def record(
     kind: Annotated[ListKind, typer.Option("--as", help="What one row is.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")] = False,
 ) -> None:
-    """Record a list: people by code, their groups, reports of use, meetings, stays in care, consents, attempts.
+    """Record a list: people by code, their groups, use, drug tests, meetings, stays in care, consents, attempts.
 
     Example: remission record people.csv --study my-study --as people
     """

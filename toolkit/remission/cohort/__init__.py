@@ -15,9 +15,9 @@ from remission.cohort.reading import (
     mutual_help_events,
     participants,
     status_events,
-    use_reports,
 )
 from remission.cohort.reading_follow_up import care_episodes, consents, contact_attempts, incentives, stops
+from remission.cohort.reading_use import calendar_days, drug_tests, sobriety_dates, use_reports
 from remission.cohort.recording import BatchOutcome, record, record_pieces
 from remission.cohort.sources import ImportedFrom, import_sources
 from remission.cohort.study import EVERYONE, Study, create_study, open_study
@@ -42,12 +42,14 @@ __all__ = [
     "answers",
     "audit_trail",
     "batches",
+    "calendar_days",
     "care_episodes",
     "characteristics",
     "compare",
     "consents",
     "contact_attempts",
     "create_study",
+    "drug_tests",
     "end_of",
     "erase",
     "import_sources",
@@ -60,6 +62,7 @@ __all__ = [
     "plan_undo",
     "record",
     "record_pieces",
+    "sobriety_dates",
     "status_events",
     "stops",
     "study_as_of",

@@ -11,6 +11,9 @@ CHARACTERISTICS = ("participant_id", "name", "value", "missing_reason")
 ANSWERS = ("participant_id", "wave", "day", "instrument", "version", "item", "value", "missing_reason")
 AFFILIATIONS = ("participant_id", "group_name", "start_day", "end_day", "is_primary")
 USE_REPORTS = ("participant_id", "substance", "start_day", "end_day", "state", "source")
+CALENDAR_DAYS = ("participant_id", "day", "substance", "source", "quantity")
+DRUG_TESTS = ("participant_id", "day", "substance", "specimen", "result")
+SOBRIETY_DATES = ("participant_id", "reported_day", "substance", "since_day")
 MUTUAL_HELP_EVENTS = ("participant_id", "day", "kind", "group_name", "format", "count")
 STATUS_EVENTS = ("participant_id", "kind", "day")
 CARE_EPISODES = ("participant_id", "admission_day", "discharge_day", "level_of_care", "discharge_reason")
@@ -52,6 +55,13 @@ class Entries:
     use_reports : pandas.DataFrame
         One row is a span of days, both ends included: ``participant_id substance start_day end_day
         state source``.
+    calendar_days : pandas.DataFrame
+        One row is a day of a use calendar: ``participant_id day substance source quantity``; 0 is a day without
+        use, and a day that is not there has no entry.
+    drug_tests : pandas.DataFrame
+        One row is a test that was due: ``participant_id day substance specimen result``.
+    sobriety_dates : pandas.DataFrame
+        One row is a sobriety date as told on a day: ``participant_id reported_day substance since_day``.
     status_events : pandas.DataFrame
         One row is a change of standing: ``participant_id kind day``.
     mutual_help_events : pandas.DataFrame
@@ -82,6 +92,9 @@ class Entries:
     answers: pd.DataFrame = field(default_factory=_none(ANSWERS))
     affiliations: pd.DataFrame = field(default_factory=_none(AFFILIATIONS))
     use_reports: pd.DataFrame = field(default_factory=_none(USE_REPORTS))
+    calendar_days: pd.DataFrame = field(default_factory=_none(CALENDAR_DAYS))
+    drug_tests: pd.DataFrame = field(default_factory=_none(DRUG_TESTS))
+    sobriety_dates: pd.DataFrame = field(default_factory=_none(SOBRIETY_DATES))
     status_events: pd.DataFrame = field(default_factory=_none(STATUS_EVENTS))
     mutual_help_events: pd.DataFrame = field(default_factory=_none(MUTUAL_HELP_EVENTS))
     care_episodes: pd.DataFrame = field(default_factory=_none(CARE_EPISODES))

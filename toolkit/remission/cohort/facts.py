@@ -11,6 +11,7 @@ from remission.cohort.columns import codes, days, take, texts
 from remission.cohort.entries import Entries
 from remission.cohort.follow_up_facts import follow_up_facts
 from remission.cohort.protocol import Protocol
+from remission.cohort.use_facts import use_facts
 from remission.errors import DefinitionError, ImportRefused
 from remission.survey.definition import Instrument
 from remission.survey.groups import taxonomy
@@ -18,7 +19,6 @@ from remission.survey.library import instrument
 from remission.survey.possible import check_answer
 
 Facts = dict[str, pd.DataFrame]
-STATES = ("abstinent", "used")
 HAPPENS_ONCE = ("death",)
 
 
@@ -37,7 +37,7 @@ def facts_of(entries: Entries, protocol: Protocol, instruments: Path | None = No
         "affiliation": _affiliations(entries.affiliations, protocol),
         "response": _responses(answers),
         "answer": answers.drop(columns=["day", "instrument_version"]),
-        "use_report": _use_reports(entries.use_reports),
+        **use_facts(entries),
         "status_event": _status_events(entries.status_events),
         "mutual_help_event": _mutual_help_events(entries.mutual_help_events, protocol),
         **follow_up_facts(entries, protocol),
@@ -207,17 +207,6 @@ def _affiliations(given: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
     found["is_primary"] = found["is_primary"].astype(bool)
     found["variant"] = texts(found["variant"])
     _refuse_unknown(found[found["variant"].notna()], "variant", taxonomy().variants, "group variant")
-    return found
-
-
-def _use_reports(given: pd.DataFrame) -> pd.DataFrame:
-    found = take(given, shapes.USE_REPORTS, "use reports")
-    for name in ("substance", "state", "source"):
-        found[name] = codes(found[name])
-    for name in ("start_day", "end_day"):
-        found[name] = days(found[name], "use reports", required=True)
-    _refuse_unknown(found, "state", STATES, "state of use")
-    _refuse_reversed(found, "use report")
     return found
 
 

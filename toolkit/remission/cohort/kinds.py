@@ -35,6 +35,9 @@ KINDS = (
     Kind("characteristic", ("participant_id", "name"), firm=("number", "text", "missing_reason")),
     Kind("affiliation", ("participant_id", "group_name", "start_day"), ("is_primary",), ("end_day", "variant")),
     Kind("use_report", ("participant_id", "substance", "start_day", "state", "source"), ("end_day",)),
+    Kind("calendar_day", ("participant_id", "day", "substance", "source"), ("quantity",)),
+    Kind("drug_test", ("participant_id", "day", "substance", "specimen"), ("result",)),
+    Kind("sobriety_date", ("participant_id", "reported_day", "substance"), ("since_day",)),
     Kind("status_event", ("participant_id", "kind", "occasion"), fillable=("day",)),
     Kind("mutual_help_event", ("participant_id", "day", "kind", "group_name", "format"), ("count",)),
     Kind(

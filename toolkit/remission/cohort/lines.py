@@ -9,7 +9,17 @@ from remission.cohort.differences import CHANGES
 from remission.cohort.kinds import Kind
 
 LINES = (*CHANGES, "key", "old_exact", "new_exact", "value", "row_id")
-WHOLE = ("start_day", "end_day", "admission_day", "discharge_day", "day", "count", "amount")
+WHOLE = (
+    "start_day",
+    "end_day",
+    "admission_day",
+    "discharge_day",
+    "day",
+    "count",
+    "amount",
+    "reported_day",
+    "since_day",
+)
 
 
 def lines_of(rows: pd.DataFrame, kind: Kind, field: str) -> pd.DataFrame:
@@ -44,6 +54,9 @@ def item_of(table: str, field: str, row: dict[Any, Any]) -> str:
         "response": "{instrument} {field}",
         "affiliation": "{group_name} from day {start_day:.0f}, {field}",
         "use_report": "{substance} {state} from day {start_day:.0f}, {field}",
+        "calendar_day": "{substance} on day {day:.0f}, {field}",
+        "drug_test": "{specimen} test for {substance} on day {day:.0f}, {field}",
+        "sobriety_date": "sobriety date told on day {reported_day:.0f}, {field}",
         "status_event": "{kind}, {field}",
         "mutual_help_event": "{kind} on day {day:.0f}, {field}",
         "care_episode": "care from day {admission_day:.0f}, {field}",

@@ -9,6 +9,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from remission.cohort.asking_plan import AskedForm, Asking
 from remission.cohort.consent_plan import ConsentPlan
+from remission.cohort.exposure_plan import ExposurePlan
+from remission.cohort.outcome_plan import OutcomeChoice
 from remission.cohort.section import Section
 from remission.cohort.wave import Name, Wave, require_distinct, require_order
 from remission.errors import DefinitionError
@@ -64,14 +66,6 @@ class Measure(Section):
     label: str
     about: str = ""
     missing: MissingRule | None = None
-
-
-class OutcomeChoice(Section):
-    """Which outcome definition the study uses, and for which substance."""
-
-    definition: str = "first_use"
-    substance: str = "any"
-    title: str = "First use after day 0"
 
 
 class Level(Section):
@@ -168,6 +162,7 @@ class Protocol(Section):
     measures: dict[Name, Measure]
     outcome: OutcomeChoice = OutcomeChoice()
     engagement: Engagement
+    exposures: dict[Name, ExposurePlan] = Field(default_factory=dict)
     questions: Questions = Questions()
     asking: Asking | None = None
     sharing: Sharing = Sharing()
@@ -203,9 +198,14 @@ class Protocol(Section):
 
     @model_validator(mode="after")
     def _names_are_clear(self) -> Self:
-        for name in (*self.characteristics, *self.measures):
-            if name in RESERVED or (name in self.characteristics and name in self.measures):
-                raise ValueError(f"{name}: the name is taken; give the characteristic or measure another")
+        names = [*self.characteristics, *self.measures, *self.exposures]
+        for name in names:
+            if name in RESERVED or names.count(name) > 1:
+                raise ValueError(f"{name}: the name is taken; give the characteristic, measure or exposure another")
+        for name, plan in self.exposures.items():
+            plan.require_known(name, self.measures)
+        labels = {name: tuple(one.categories.values()) for name, one in self.characteristics.items()}
+        self.outcome.require_known(labels, self.measures)
         if self.engagement.measure not in self.measures:
             raise ValueError(f"engagement.measure: there is no measure {self.engagement.measure}")
         known = {"group", "arm", "site", "engagement_level", *self.characteristics, *self.measures}

@@ -103,21 +103,6 @@ def affiliations(study: Study) -> pd.DataFrame:
     return sorted_by(found, ["participant_id", "start_day", "group_name"])
 
 
-def use_reports(study: Study) -> pd.DataFrame:
-    """Read reports of use and abstinence.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row is a span of days, both ends included: ``participant_id substance start_day end_day
-        state source``, state ``abstinent`` or ``used``; days are whole numbers.
-    """
-    columns = ("substance", "start_day", "end_day", "state", "source")
-    found = of_participant(study, "use_report", columns)
-    found = found.astype({"start_day": np.int64, "end_day": np.int64})
-    return sorted_by(found, ["participant_id", "substance", "start_day", "end_day", "state", "source"])
-
-
 def status_events(study: Study) -> pd.DataFrame:
     """Read changes of standing such as death or withdrawal.
 

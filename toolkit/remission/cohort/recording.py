@@ -46,15 +46,21 @@ class BatchOutcome:
         """Say in one sentence what was recorded."""
         if self.batch_id is None:
             return "Nothing changed: all of it was recorded before."
-        new = self.differences.new
+        new = {table: count for table, count in self.differences.new.items() if count}
         filled = sum(self.differences.filled.values())
         also = f", and {filled} empty fields filled" if filled else ""
         changed = sum(self.differences.changed.values())
         also += f", and {changed} stored values changed" if changed else ""
-        return (
-            f"Recorded as batch {self.batch_id}: {new['enrolment']} new participants, {new['response']} new "
-            f"responses with {new['answer']} answers{also}."
-        )
+        said = [f"{new['enrolment']} new participants"] if "enrolment" in new else []
+        said += [f"{new['response']} new responses with {new.get('answer', 0)} answers"] if "response" in new else []
+        said += [
+            f"{count} new {table.replace('_', ' ')}{'' if count == 1 else 's'}"
+            for table, count in new.items()
+            if table not in ("enrolment", "response", "answer")
+        ]
+        if not said:
+            said = [f"{new.get('answer', 0)} new answers"]
+        return f"Recorded as batch {self.batch_id}: {', '.join(said)}{also}."
 
 
 def record(

@@ -1,5 +1,7 @@
-"""Code words of follow-up that every study shares."""
+"""Code words that every study shares."""
 
+USE_STATES = ("abstinent", "used")
+TEST_RESULTS = ("positive", "negative", "missed", "invalid")
 STOPS = ("contact", "use")
 PURPOSES = ("contact", "analysis", "export", "release")
 CHANNELS = ("phone", "text", "email", "letter", "visit", "online", "contact_person", "other")

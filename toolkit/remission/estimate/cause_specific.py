@@ -8,7 +8,8 @@ import pandas as pd
 
 from remission.errors import DefinitionError, NotEstimable
 from remission.estimate.cause_data import event_and_cause, name_of, read_causes, require_events_on_both_sides
-from remission.estimate.cox import CoxCoefficients, cox
+from remission.estimate.cox import cox
+from remission.estimate.cox_result import CoxCoefficients
 from remission.estimate.curves import label
 from remission.estimate.formula import require_columns, required, split_sides
 

@@ -9,11 +9,27 @@ from remission.estimate.result import Check
 # On covariates scaled to a standard deviation of 1; honest effects stay far below.
 RUNAWAY = 15.0
 EVENTS_PER_TERM = 5
+FEW_CLUSTERS = 10
 
 
 def cox_checks(fit: CoxFit) -> tuple[Check, ...]:
     """Check convergence, that no estimate is infinite, and that there are events enough."""
     return (_converged(fit), _finite(fit), _enough_events(fit))
+
+
+def cluster_check(codes: np.ndarray, name: str) -> Check:
+    """Check that there are clusters enough for robust errors, which come out too small from a few.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of int from 0, shape (rows,)
+        Cluster of each row.
+    name : str
+        Of the column.
+    """
+    count = int(codes.max()) + 1
+    words = "." if count >= FEW_CLUSTERS else f": fewer than {FEW_CLUSTERS}, so robust errors are too small."
+    return Check("clusters enough", count >= FEW_CLUSTERS, f"{count} values of '{name}'{words}")
 
 
 def global_tests(fit: CoxFit, beta: np.ndarray, vcov: np.ndarray) -> dict[str, float]:

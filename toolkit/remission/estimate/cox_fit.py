@@ -1,6 +1,7 @@
 """A fitted Cox model: covariates scaled, partial likelihood maximised, variances."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from remission.estimate.kernels.cox_partial_likelihood import (
     maximise,
     score_residuals,
 )
+from remission.estimate.kernels.exact_partial_likelihood import exact_value, lay_out_layers, maximise_exact
 from remission.estimate.kernels.risk_sets import RiskSets, build_risk_sets
 
 # Below this share of a covariate's spread, what is left to learn from is rounding.
@@ -39,6 +41,14 @@ class CoxFit:
     kernel : CoxKernel
     naive : numpy.ndarray, shape (terms, terms)
         Inverse information on the scale of the covariates.
+    handling : {"efron", "breslow", "exact"}
+        Of tied events. With ``"exact"`` ``ties`` holds Breslow's lay-out, for the hazard.
+    layers : tuple of str
+        Columns that stratify.
+    stratum : numpy.ndarray of int from 0, shape (rows,)
+        In order of appearance; ``sets.strata`` counts in the same way.
+    penalised : bool
+        Whether ``kernel`` maximises something else than the partial likelihood.
     """
 
     data: EventData
@@ -50,23 +60,28 @@ class CoxFit:
     ties: Ties
     kernel: CoxKernel
     naive: np.ndarray
+    handling: str = "efron"
+    layers: tuple[str, ...] = ()
+    stratum: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    penalised: bool = False
 
     def design_for(self, table: pd.DataFrame) -> np.ndarray:
         """Return the design of new rows."""
         return self.design.design_for(table)
 
 
-def fit_cox(data: EventData, design: Design, layers: list[str], weights: np.ndarray, ties: str) -> CoxFit:
+def fit_cox(data: EventData, design: Design, layers: Sequence[str], weights: np.ndarray, ties: str) -> CoxFit:
     """Maximise the partial likelihood of data that hold an event.
 
     Parameters
     ----------
     data : EventData
     design : Design
-    layers : list of str
+    layers : sequence of str
         Columns that stratify.
     weights : numpy.ndarray, shape (rows,)
-    ties : {"efron", "breslow"}
+    ties : {"efron", "breslow", "exact"}
+        ``"exact"`` knows no weights.
 
     Raises
     ------
@@ -74,18 +89,74 @@ def fit_cox(data: EventData, design: Design, layers: list[str], weights: np.ndar
         No covariate, a covariate that never varies among those at risk, or covariates that
         repeat one another.
     """
-    _require_covariates(design)
+    laid = lay_out(data, design, layers, weights, ties)
+    events = float(weights[data.event].sum())
+    if ties == "exact":
+        kernel = _exact_kernel(laid.x, laid.sets, events, design.terms)
+    else:
+        start = begin(laid.x, weights, laid.sets, laid.ties)
+        require_information(start.information, events, design.terms)
+        kernel = maximise(start, laid.x, weights, laid.sets, laid.ties)
+    return laid.fit(data, design, kernel)
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """Rows made ready for a partial likelihood; attributes as of ``CoxFit``."""
+
+    x: np.ndarray
+    scale: np.ndarray
+    weights: np.ndarray
+    sets: RiskSets
+    ties: Ties
+    handling: str
+    layers: tuple[str, ...]
+    stratum: np.ndarray
+
+    def fit(self, data: EventData, design: Design, kernel: CoxKernel, penalised: bool = False) -> CoxFit:
+        """Join what was laid out with a maximum."""
+        naive = inverse_information(kernel.information) / np.outer(self.scale, self.scale)
+        return CoxFit(
+            data,
+            design,
+            self.x,
+            self.scale,
+            self.weights,
+            self.sets,
+            self.ties,
+            kernel,
+            naive,
+            self.handling,
+            self.layers,
+            self.stratum,
+            penalised,
+        )
+
+
+def lay_out(data: EventData, design: Design, layers: Sequence[str], weights: np.ndarray, ties: str) -> LaidOut:
+    """Scale the covariates and find all risk sets; parameters as of ``fit_cox``.
+
+    Raises
+    ------
+    NotEstimable
+        No covariate, or one that never varies.
+    """
+    require_covariates(design)
     centred = design.matrix - design.matrix.mean(axis=0)
     scale = np.sqrt((centred**2).mean(axis=0))
-    x = centred / scale
-    stratum = data.table.groupby(layers, sort=False, observed=True).ngroup().to_numpy() if layers else None
-    sets = build_risk_sets(data.exit, data.event, data.entry, stratum)
+    stratum = np.zeros(len(centred), dtype=int)
+    if layers:
+        stratum = data.table.groupby(list(layers), sort=False, observed=True).ngroup().to_numpy()
+    sets = build_risk_sets(data.exit, data.event, data.entry, stratum if layers else None)
     laid = lay_out_ties(sets, weights, ties)
-    start = begin(x, weights, sets, laid)
-    _require_information(start.information, float(weights[data.event].sum()), design.terms)
-    kernel = maximise(start, x, weights, sets, laid)
-    naive = _inverse(kernel.information) / np.outer(scale, scale)
-    return CoxFit(data, design, x, scale, weights, sets, laid, kernel, naive)
+    return LaidOut(centred / scale, scale, weights, sets, laid, ties, tuple(layers), stratum)
+
+
+def _exact_kernel(x: np.ndarray, sets: RiskSets, events: float, terms: tuple[str, ...]) -> CoxKernel:
+    layers = lay_out_layers(sets)
+    start = exact_value(np.zeros(x.shape[1]), x, sets, layers)
+    require_information(start[2], events, terms)
+    return maximise_exact(x, sets, layers, start)
 
 
 def case_weights(table: pd.DataFrame, weights: str | None) -> np.ndarray:
@@ -104,6 +175,24 @@ def case_weights(table: pd.DataFrame, weights: str | None) -> np.ndarray:
             f"Column '{weights}' holds weights that are no positive numbers.", "Leave out rows without weight."
         )
     return found
+
+
+def cluster_codes(table: pd.DataFrame, name: str) -> np.ndarray:
+    """Give each row the number of its cluster; ``row``, where no column is called so, makes each row one.
+
+    Raises
+    ------
+    NotEstimable
+        There is one cluster only.
+    """
+    if name == "row" and name not in table.columns:
+        return np.arange(len(table))
+    codes, groups = pd.factorize(table[name])
+    if len(groups) < 2:
+        raise NotEstimable(
+            f"All rows share one value of '{name}', so robust errors cannot be computed.", "Leave cluster out."
+        )
+    return np.asarray(codes)
 
 
 def robust_variance(fit: CoxFit, codes: np.ndarray) -> np.ndarray:
@@ -125,7 +214,13 @@ def robust_variance(fit: CoxFit, codes: np.ndarray) -> np.ndarray:
     return np.asarray(influence.T @ influence)
 
 
-def _require_covariates(design: Design) -> None:
+def require_covariates(design: Design) -> None:
+    """Refuse a model without covariates, or with one that is the same in all rows.
+
+    Raises
+    ------
+    NotEstimable
+    """
     if not design.terms:
         raise NotEstimable("The model has no covariate.", "Use kaplan_meier for a curve without covariates.")
     constant = np.flatnonzero(np.ptp(design.matrix, axis=0) == 0)
@@ -136,8 +231,20 @@ def _require_covariates(design: Design) -> None:
         )
 
 
-def _require_information(information: np.ndarray, events: float, terms: tuple[str, ...]) -> None:
-    """Refuse covariates about which the risk sets say nothing, looking from the first to the last."""
+def require_information(information: np.ndarray, events: float, terms: tuple[str, ...]) -> None:
+    """Refuse covariates about which the risk sets say nothing, looking from the first to the last.
+
+    Parameters
+    ----------
+    information : numpy.ndarray, shape (terms, terms)
+        At 0, of covariates with a standard deviation of 1.
+    events : float
+    terms : tuple of str
+
+    Raises
+    ------
+    NotEstimable
+    """
     spread = np.diag(information)
     for j, term in enumerate(terms):
         if spread[j] <= NOTHING_LEFT * events:
@@ -150,8 +257,13 @@ def _require_information(information: np.ndarray, events: float, terms: tuple[st
             raise NotEstimable(f"'{term}' repeats what the other covariates say.", "Leave it out of the model.")
 
 
-def _inverse(information: np.ndarray) -> np.ndarray:
-    """Invert the information; where an estimate runs away and nothing is left of it, give infinity."""
+def inverse_information(information: np.ndarray) -> np.ndarray:
+    """Invert the information; where an estimate runs away and nothing is left of it, give infinity.
+
+    Parameters
+    ----------
+    information : numpy.ndarray, shape (terms, terms)
+    """
     size = np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
     with np.errstate(over="ignore", invalid="ignore"):
         try:

@@ -209,8 +209,8 @@ def complete_rows(table: pd.DataFrame, names: list[str]) -> Frame:
         gone = table[name].isna() & whole
         if gone.any():
             reasons.append((f"{name} is missing", int(gone.sum())))
-        whole &= table[name].notna()
-    return Frame(table.loc[whole], tuple(reasons))
+            whole &= ~gone
+    return Frame(table.copy() if whole.all() else table.loc[whole], tuple(reasons))
 
 
 def _require_columns_of_every_term(spec: ModelSpec) -> None:
@@ -239,6 +239,8 @@ def build_design(right_side: str, table: pd.DataFrame, intercept: bool) -> Desig
         formulaic cannot build it, or a column of it is not finite.
     """
     present = text_as_objects(table)
+    # formulaic searches other labels for repeats, which takes longer than the matrix; nobody reads them here.
+    present.index = pd.RangeIndex(len(present))
     for name in present.select_dtypes("category").columns:
         present[name] = present[name].cat.remove_unused_categories()
     try:

@@ -9,7 +9,7 @@ from scipy.special import chdtrc, ndtr
 
 from remission.errors import DefinitionError, NotEstimable
 from remission.estimate.cox_checks import cox_checks
-from remission.estimate.cox_fit import CoxFit, _inverse, fit_cox
+from remission.estimate.cox_fit import CoxFit, fit_cox, inverse_information
 from remission.estimate.curves import require_choice, require_level
 from remission.estimate.event_data import event_data, refuse_the_future
 from remission.estimate.formula import build_design, required, split_sides
@@ -132,7 +132,7 @@ def _fit(fit: CoxFit, table: pd.DataFrame, options: dict[str, Any]) -> FrailtyCo
         vcov, beta = fit.naive, fit.kernel.beta / fit.scale
         predicted, spread = np.zeros(len(levels)), np.zeros(len(levels))
     else:
-        inverse = _inverse(whole_information(rows, best))
+        inverse = inverse_information(whole_information(rows, best))
         vcov, beta = inverse[:k, :k] / np.outer(fit.scale, fit.scale), best.beta / fit.scale
         predicted, spread = best.omega, np.sqrt(np.diag(inverse)[k:])
     shown = pd.DataFrame({"group": levels, "estimate": predicted, "std_error": spread})

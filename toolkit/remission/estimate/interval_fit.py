@@ -7,7 +7,7 @@ import pandas as pd
 
 from remission.errors import NotEstimable
 from remission.estimate.cox_checks import EVENTS_PER_TERM, RUNAWAY
-from remission.estimate.cox_fit import _inverse, _require_covariates, _require_information
+from remission.estimate.cox_fit import inverse_information, require_covariates, require_information
 from remission.estimate.formula import Design
 from remission.estimate.interval_data import IntervalData
 from remission.estimate.kernels.innermost_intervals import InnermostIntervals, innermost_intervals
@@ -76,15 +76,15 @@ def fit_interval(data: IntervalData, design: Design) -> IntervalFit:
     """
     if not design.terms:
         raise NotEstimable("The model has no covariate.", "Use turnbull for a curve without covariates.")
-    _require_covariates(design)
+    require_covariates(design)
     centred = design.matrix - design.matrix.mean(axis=0)
     scale = np.sqrt((centred**2).mean(axis=0))
     spans = innermost_intervals(data.left, data.right)
     rows = Rows(spans.first, spans.last, spans.left.size, np.ones(len(centred)), centred / scale)
     null = maximise(rows, np.zeros(len(scale)), first_increments(rows), hold=True)
-    _require_information(profile_information(rows, null), float(data.event.sum()), design.terms)
+    require_information(profile_information(rows, null), float(data.event.sum()), design.terms)
     kernel = maximise(rows, null.beta, null.increments)
-    vcov = _inverse(profile_information(rows, kernel)) / np.outer(scale, scale)
+    vcov = inverse_information(profile_information(rows, kernel)) / np.outer(scale, scale)
     return IntervalFit(data, design, scale, spans, rows, kernel, null.log_likelihood, vcov)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from remission.errors import NotEstimable
 from remission.estimate.cox_checks import EVENTS_PER_TERM, RUNAWAY
-from remission.estimate.cox_fit import NOTHING_LEFT, _inverse
+from remission.estimate.cox_fit import NOTHING_LEFT, inverse_information
 from remission.estimate.formula import Design
 from remission.estimate.kernels.accelerated_life import LifeKernel, LifeRows, maximise
 from remission.estimate.kernels.time_laws import LAWS
@@ -84,7 +84,7 @@ def fit_life(times: tuple[np.ndarray, np.ndarray, np.ndarray], design: Design, d
         null = _maximise(LifeRows(low, high, entry, np.ones((len(low), 1))), distribution, free).log_likelihood
     back = np.block([[back, np.zeros((len(back), int(free)))], [np.zeros((int(free), len(back))), np.eye(int(free))]])
     with np.errstate(invalid="ignore"):
-        vcov = back @ _inverse(kernel.information) @ back.T
+        vcov = back @ inverse_information(kernel.information) @ back.T
     return LifeFit(design, distribution, kernel, back, vcov, null)
 
 
@@ -136,7 +136,7 @@ def life_checks(fit: LifeFit, events: int) -> tuple[Check, ...]:
 
 def _finite(fit: LifeFit) -> Check:
     sigma, k = float(np.exp(fit.kernel.log_scale)), len(fit.design.terms)
-    error = np.sqrt(np.diag(_inverse(fit.kernel.information)))[:k] / sigma
+    error = np.sqrt(np.diag(inverse_information(fit.kernel.information)))[:k] / sigma
     size = np.abs(fit.kernel.parameters[:k]) / sigma
     slopes = np.array([term != "Intercept" for term in fit.design.terms])
     tame = ~slopes | ((size <= RUNAWAY) & (error <= RUNAWAY))

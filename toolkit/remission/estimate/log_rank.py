@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from remission.errors import NotEstimable
+from remission.errors import DefinitionError, NotEstimable
 from remission.estimate.curves import label, require_choice
 from remission.estimate.event_data import EventData, event_data, refuse_the_future
 from remission.estimate.kernels.log_rank_sums import LogRankSums, Weigh, log_rank_sums, survival_before
 from remission.estimate.result import Estimand, Method, Test
 
 WEIGHTS = ("log-rank", "gehan", "tarone-ware", "peto", "fleming-harrington")
+# Of the spread at the events: less than this is rounding.
+NOTHING_LEFT = 1e-10
 
 
 def log_rank(
@@ -57,9 +59,12 @@ def log_rank(
     Raises
     ------
     NotEstimable
-        There are fewer than two groups, or no event.
+        There are fewer than two groups, no event, or nothing but times at which the groups could not
+        differ; or the weights are 0, or no finite numbers, at the events.
     ImmortalTime
         ``by`` or ``strata`` was measured after observation starts.
+    DefinitionError
+        A power is no finite number, or a column is absent or holds impossible values.
 
     References
     ----------
@@ -68,11 +73,13 @@ def log_rank(
     Peto R, Peto J (1972). doi:10.2307/2344317
     """
     require_choice("weights", weights, WEIGHTS)
+    _require_powers(rho, gamma)
     data = event_data(table, exit, event, entry, [by] + ([strata] if strata else []))
     refuse_the_future(table, [by] + ([strata] if strata else []), data.entry)
     codes, values = pd.factorize(data.table[by], sort=True)
     _require_comparison(data, by, len(values))
     sums = _sum_strata(data, strata, codes, len(values), _weigher(weights, rho, gamma))
+    _require_weights(sums, weights)
     statistic, df = _trend(sums) if trend else _overall(sums)
     return Test(
         estimand=Estimand(
@@ -124,8 +131,19 @@ def _weigher(weights: str, rho: float, gamma: float) -> Weigh:
     if weights == "peto":
         return survival_before
     if weights == "fleming-harrington":
-        return lambda n, d: survival_before(n, d) ** rho * (1 - survival_before(n, d)) ** gamma
+        return lambda n, d: _by_survival(survival_before(n, d), rho, gamma)
     return lambda n, d: np.ones_like(n)
+
+
+def _by_survival(survival: np.ndarray, rho: float, gamma: float) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weight = np.asarray(survival**rho * (1 - survival) ** gamma)
+    if not np.isfinite(weight).all():
+        raise NotEstimable(
+            f"With rho={rho:g} and gamma={gamma:g} the weight of some event is no finite number.",
+            "Take powers of 0 or more.",
+        )
+    return weight
 
 
 def _sum_strata(data: EventData, strata: str | None, codes: np.ndarray, groups: int, weigh: Weigh) -> LogRankSums:
@@ -142,22 +160,45 @@ def _sum_strata(data: EventData, strata: str | None, codes: np.ndarray, groups: 
         for rows in (np.flatnonzero(levels == level) for level in np.unique(levels))
     ]
     return reduce(
-        lambda a, b: LogRankSums(a.observed + b.observed, a.expected + b.expected, a.variance + b.variance), parts
+        lambda a, b: LogRankSums(
+            a.observed + b.observed, a.expected + b.expected, a.variance + b.variance, a.spread + b.spread
+        ),
+        parts,
     )
 
 
 def _overall(sums: LogRankSums) -> tuple[float, int]:
     difference = sums.observed - sums.expected
-    df = int(np.linalg.matrix_rank(sums.variance, tol=1e-10 * max(1.0, np.trace(sums.variance))))
+    df = int(np.linalg.matrix_rank(sums.variance, tol=NOTHING_LEFT * sums.spread, hermitian=True))
     if df == 0:
-        raise NotEstimable(
-            "Groups cannot be compared: whenever an event came, one group alone was at risk at that time, or all "
-            "at risk had the event.",
-            "Check entry times and strata, or compare the shares with the event.",
-        )
+        raise _alone()
     return float(difference @ np.linalg.pinv(sums.variance, hermitian=True) @ difference), df
 
 
 def _trend(sums: LogRankSums) -> tuple[float, int]:
     scores = np.arange(sums.observed.size, dtype=float)
-    return float((scores @ (sums.observed - sums.expected)) ** 2 / (scores @ sums.variance @ scores)), 1
+    variance = float(scores @ sums.variance @ scores)
+    if variance <= NOTHING_LEFT * sums.spread * scores[-1] ** 2:
+        raise _alone()
+    return float((scores @ (sums.observed - sums.expected)) ** 2 / variance), 1
+
+
+def _alone() -> NotEstimable:
+    return NotEstimable(
+        "Groups cannot be compared: whenever an event came, one group alone was at risk at that time, or all "
+        "at risk had the event.",
+        "Check entry times and strata, or compare the shares with the event.",
+    )
+
+
+def _require_powers(rho: float, gamma: float) -> None:
+    if not np.isfinite([rho, gamma]).all():
+        raise DefinitionError(f"rho={rho}, gamma={gamma} are no powers.", "Give finite numbers, such as 0 or 1.")
+
+
+def _require_weights(sums: LogRankSums, weights: str) -> None:
+    if not np.any(sums.expected):
+        raise NotEstimable(
+            f'The weights "{weights}" are 0 at every time of an event, so nothing is compared.',
+            'Take weights="log-rank", or other powers.',
+        )

@@ -7,6 +7,7 @@ from scipy.stats import rankdata
 
 from remission.errors import DefinitionError, NotEstimable
 from remission.estimate.cox_fit import CoxFit
+from remission.estimate.cox_result import require_cox, require_sound
 from remission.estimate.curves import require_choice
 from remission.estimate.kernels.product_limit import kaplan_meier, life_table
 from remission.estimate.kernels.score_test_of_time import time_score
@@ -48,9 +49,11 @@ def proportional_hazards(fit: Coefficients, transform: str = "km") -> Test:
     ``cox.zph`` has used since survival 3.0.
     """
     require_choice("transform", transform, TRANSFORMS)
-    model = fit.fitted
-    if not isinstance(model, CoxFit):
-        raise DefinitionError("The fit is not a Cox model.", "Give a result of cox().")
+    model = require_cox(fit)
+    if model.handling == "exact":
+        raise DefinitionError("The test is not defined for exact ties.", 'Fit the model with ties="efron".')
+    if model.penalised:
+        raise DefinitionError("The test is not defined for a penalised model.", "Give a result of cox().")
     _require_trend(fit, model)
     found = time_score(model.kernel.beta, model.x, model.weights, model.sets, model.ties, _of_time(model, transform))
     columns = {**model.design.columns_by_term(), "GLOBAL": list(range(len(model.design.terms)))}
@@ -73,9 +76,7 @@ def proportional_hazards(fit: Coefficients, transform: str = "km") -> Test:
 def _require_trend(fit: Coefficients, model: CoxFit) -> None:
     if np.unique(model.sets.times).size < 2:
         raise NotEstimable("All events came at one time, so nothing can change over time.", "Wait for more events.")
-    broken = [check for check in fit.checks if not check.passed and check.name in ("converged", "finite estimates")]
-    if broken:
-        raise NotEstimable(broken[0].sentence, "Mend the model before asking whether its hazards are proportional.")
+    require_sound(fit, "asking whether its hazards are proportional")
 
 
 def _of_time(model: CoxFit, transform: str) -> np.ndarray:

@@ -6,7 +6,7 @@ from scipy.special import ndtr
 
 from remission.errors import DefinitionError, NotEstimable
 from remission.estimate.curves import require_level, stratify
-from remission.estimate.event_data import event_data, refuse_the_future
+from remission.estimate.event_data import EventData, event_data, refuse_the_future
 from remission.estimate.kernels.product_limit import life_table
 from remission.estimate.kernels.restricted_mean import restricted_mean as area
 from remission.estimate.record import Check, Estimand, Estimates, Method
@@ -41,7 +41,8 @@ def restricted_mean(
     Estimates
         Rows ``restricted mean`` of each group, then ``difference`` and ``ratio`` against the first;
         columns ``term contrast estimate std_error conf_low conf_high p_value``, the standard error
-        of a ratio on the log scale.
+        of a ratio on the log scale. Where a group's events say nothing about its error (none before
+        the horizon, or all at once), error and limits are missing, in its contrasts too, and a check fails.
 
     Raises
     ------
@@ -64,7 +65,8 @@ def restricted_mean(
     means, variances = {}, {}
     for name, rows in stratify(data, by):
         _require_followed(name, data.exit[rows], data.event[rows], horizon)
-        means[name], variances[name] = area(life_table(data.exit[rows], data.event[rows], None), horizon)
+        mean, variance = area(life_table(data.exit[rows], data.event[rows], None), horizon)
+        means[name], variances[name] = mean, variance if variance > 0 else np.nan
     tidy = pd.DataFrame(
         [_mean(name, means[name], variances[name], z) for name in means] + _contrasts(means, variances, z)
     )
@@ -83,16 +85,22 @@ def restricted_mean(
         ),
         sample=data.sample,
         table=tidy,
-        checks=_checks(variances),
+        checks=_checks(data, by, variances, horizon),
     )
 
 
-def _checks(variances: dict[str, float]) -> tuple[Check, ...]:
-    silent = [name for name, variance in variances.items() if variance == 0]
+def _checks(data: EventData, by: str | None, variances: dict[str, float], horizon: float) -> tuple[Check, ...]:
+    before = {name: (data.event[rows] & (data.exit[rows] < horizon)).any() for name, rows in stratify(data, by)}
+    silent = [name for name in variances if not before[name]]
+    at_once = [name for name, variance in variances.items() if before[name] and np.isnan(variance)]
     sentence = "Every group has an event before the horizon."
     if silent:
         sentence = f"No event before the horizon in {', '.join(silent)}: its error is not 0 but unknown."
-    return (Check("events in every group", not silent, sentence),)
+    checks = [Check("events in every group", not silent, sentence)]
+    if at_once:
+        sentence = f"All in {', '.join(at_once)} had the event at one time: its error is not 0 but unknown."
+        checks.append(Check("events at several times", False, sentence))
+    return tuple(checks)
 
 
 def _require_followed(name: str, exit_time: np.ndarray, event: np.ndarray, horizon: float) -> None:
@@ -115,12 +123,12 @@ def _contrasts(means: dict[str, float], variances: dict[str, float], z: float) -
     for name in others:
         error = float(np.sqrt(variances[name] + variances[first]))
         gap = means[name] - means[first]
-        p = 2 * float(ndtr(-abs(gap / error))) if error else np.nan
+        p = 2 * float(ndtr(-abs(gap / error)))
         words = f"{name} against {first}"
         rows.append(_row("difference", words, gap, error, gap - z * error, gap + z * error, p))
         log_error = float(np.sqrt(variances[name] / means[name] ** 2 + variances[first] / means[first] ** 2))
         ratio = means[name] / means[first]
-        p = 2 * float(ndtr(-abs(np.log(ratio) / log_error))) if log_error else np.nan
+        p = 2 * float(ndtr(-abs(np.log(ratio) / log_error)))
         spread = np.exp(z * log_error)
         rows.append(_row("ratio", words, ratio, log_error, ratio / spread, ratio * spread, p))
     return rows

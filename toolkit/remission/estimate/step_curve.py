@@ -22,6 +22,8 @@ CURVE_COLUMNS = (
     "n_event",
     "n_censored",
 )
+NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +47,22 @@ class Curve(Result):
         pandas.DataFrame
             The curve's columns, one row a stratum, event and time. ``n_at_risk`` counts those
             under observation just before the time; ``n_event`` and ``n_censored`` count since the
-            previous requested time.
+            previous requested time. After the last time that a stratum was followed to, estimate, error and
+            limits are missing, unless nobody was left without the event; ``attrs["note"]`` says so.
         """
         wanted = np.sort(np.atleast_1d(np.asarray(times, dtype=float)))
         start = 0.0 if self.rises else 1.0
-        pieces = [_read_steps(steps, wanted, start) for _, steps in self._strata()]
-        return pd.concat(pieces, ignore_index=True)[list(CURVE_COLUMNS)]
+        pieces = []
+        for (stratum, _), steps in self._strata():
+            read = _read_steps(steps, wanted, start)
+            if not self._nobody_is_left(stratum, steps):
+                read.loc[wanted > self._followed_to(stratum, steps), list(NUMBERS)] = np.nan
+            pieces.append(read)
+        found = pd.concat(pieces, ignore_index=True)[list(CURVE_COLUMNS)]
+        beyond = found.loc[found["estimate"].isna(), "stratum"].astype(str).unique()
+        if beyond.size:
+            found.attrs["note"] = f"Nothing is known beyond the last time of observation in {', '.join(beyond)}."
+        return found
 
     def quantile(self, p: Sequence[float] | float = 0.5) -> pd.DataFrame:
         """Give the times by which a share ``p`` has had the event.
@@ -85,6 +97,19 @@ class Curve(Result):
     def _strata(self) -> list[tuple[tuple[Any, Any], pd.DataFrame]]:
         grouped = self.table.groupby(["stratum", "event"], sort=False, dropna=False)
         return [((key[0], key[1]), steps) for key, steps in grouped]
+
+    def _followed_to(self, stratum: Any, steps: pd.DataFrame) -> float:
+        """Return the last time of observation in a stratum."""
+        return float(steps["time"].iloc[-1])
+
+    def _nobody_is_left(self, stratum: Any, steps: pd.DataFrame) -> bool:
+        """Whether all have had the event by the end of the curve, so that it stays there for good."""
+        if not self.rises:
+            return bool(steps["estimate"].iloc[-1] <= 0)
+        if not self.estimand.quantity.startswith(("cumulative incidence", "probability")):
+            return False
+        of_all_causes = self.table[self.table["stratum"] == stratum].groupby("event")["estimate"].last().sum()
+        return bool(of_all_causes >= 1 - ROUNDING)
 
     @property
     def rises(self) -> bool:

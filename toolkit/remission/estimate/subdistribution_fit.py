@@ -7,7 +7,7 @@ import pandas as pd
 
 from remission.errors import NotEstimable
 from remission.estimate.cause_data import CauseData, require_events_on_both_sides
-from remission.estimate.cox_fit import CoxFit, _inverse, _require_covariates, _require_information
+from remission.estimate.cox_fit import CoxFit, inverse_information, require_covariates, require_information
 from remission.estimate.formula import Design
 from remission.estimate.kernels.cox_partial_likelihood import begin, evaluate, lay_out_ties, maximise
 from remission.estimate.kernels.subdistribution import build_subdistribution_sets, subdistribution_residuals
@@ -64,7 +64,7 @@ def fit_subdistribution(found: CauseData, code: int, design: Design) -> Subdistr
     """
     if not design.terms:
         raise NotEstimable("The model has no covariate.", "Use aalen_johansen for curves without covariates.")
-    _require_covariates(design)
+    require_covariates(design)
     own, other = found.code == code, (found.code != code) & (found.code > 0)
     require_events_on_both_sides(design, own, found.causes[code - 1])
     centred = design.matrix - design.matrix.mean(axis=0)
@@ -73,9 +73,9 @@ def fit_subdistribution(found: CauseData, code: int, design: Design) -> Subdistr
     sets = build_subdistribution_sets(found.data.exit, own, other)
     ties = lay_out_ties(sets, weights, "breslow")
     start = begin(x, weights, sets, ties)
-    _require_information(start.information, float(own.sum()), design.terms)
+    require_information(start.information, float(own.sum()), design.terms)
     kernel = maximise(start, x, weights, sets, ties)
-    naive = _inverse(kernel.information) / np.outer(scale, scale)
+    naive = inverse_information(kernel.information) / np.outer(scale, scale)
     residuals = subdistribution_residuals(kernel.beta, x, sets, ties, found.data.exit, found.code == 0) * scale
     data = replace(found.data, event=own, sample=replace(found.data.sample, events=int(own.sum())))
     return SubdistributionFit(CoxFit(data, design, x, scale, weights, sets, ties, kernel, naive), residuals @ naive)

@@ -1,5 +1,6 @@
 """Turnbull's curve for events known only to lie between two looks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,9 +27,16 @@ class IntervalCurve(Curve):
     innermost : pandas.DataFrame
         Columns ``stratum left right probability``: the innermost intervals that hold probability. Inside
         ``(left, right]`` the data do not say when the curve falls.
+    last_look : mapping of str to float
+        The last time at which anybody of a stratum was seen.
     """
 
     innermost: pd.DataFrame = field(default_factory=pd.DataFrame)
+    last_look: Mapping[str, float] = field(default_factory=dict)
+
+    def _followed_to(self, stratum: Any, steps: pd.DataFrame) -> float:
+        # Looks after the last innermost interval add no row, but they do say that the curve stays where it is.
+        return max(super()._followed_to(stratum, steps), self.last_look.get(stratum, 0.0))
 
 
 def turnbull(
@@ -107,16 +115,18 @@ def turnbull(
         for name, rows in strata.items()
     }
     options = {"limits": "bootstrap percentile", "resamples": resamples, "seed": seed, "by": by}
-    return _result(data, curves, drawn, table, {"conf_level": conf_level, **options})
+    looks = np.where(data.event, data.right, data.left)
+    last = {name: float(looks[rows].max()) for name, rows in strata.items()}
+    return _result(data, (curves, drawn, last), table, {"conf_level": conf_level, **options})
 
 
 def _result(
     data: IntervalData,
-    curves: dict[str, TurnbullCurve],
-    drawn: dict[str, np.ndarray],
+    found: tuple[dict[str, TurnbullCurve], dict[str, np.ndarray], dict[str, float]],
     table: pd.DataFrame,
     options: dict[str, Any],
 ) -> IntervalCurve:
+    curves, drawn, last_look = found
     pieces = [_piece(name, curve, drawn[name], options["conf_level"]) for name, curve in curves.items()]
     return IntervalCurve(
         estimand=Estimand(
@@ -132,6 +142,7 @@ def _result(
         checks=_checks(curves, drawn),
         trace=pd.concat([_trace(name, curve) for name, curve in curves.items()], ignore_index=True),
         innermost=pd.concat([_innermost(name, curve) for name, curve in curves.items()], ignore_index=True),
+        last_look=last_look,
     )
 
 

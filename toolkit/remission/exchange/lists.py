@@ -52,6 +52,38 @@ KINDS = {
         ("substance", "state", "source"),
         ("start_day", "end_day"),
     ),
+    "use-days": Kind(
+        "a use calendar",
+        "calendar_days",
+        ("participant_id", "day", "substance", "source", "quantity"),
+        ("substance", "source", "quantity"),
+        ("day",),
+        known=True,
+    ),
+    "tests": Kind(
+        "a list of drug tests",
+        "drug_tests",
+        ("participant_id", "day", "substance", "specimen", "result"),
+        ("substance", "result"),
+        ("day",),
+        known=True,
+    ),
+    "sobriety": Kind(
+        "a list of sobriety dates",
+        "sobriety_dates",
+        ("participant_id", "reported_day", "substance", "since_day"),
+        ("substance",),
+        ("reported_day", "since_day"),
+        known=True,
+    ),
+    "status": Kind(
+        "a list of changes of standing",
+        "status_events",
+        ("participant_id", "kind", "day"),
+        ("kind",),
+        ("day",),
+        known=True,
+    ),
     "attempts": Kind(
         "a list of attempts to reach participants",
         "contact_attempts",
@@ -110,10 +142,14 @@ def read_list(study: Study, path: Path, kind: str) -> PlainList:
         CSV in UTF-8. ``people``: ``participant_id`` and where known ``origin_date site arm``. ``groups``:
         ``participant_id group_name start_day`` and where known ``end_day is_primary variant``.
         ``use``: ``participant_id substance start_day end_day state source``, state ``abstinent`` or ``used``.
+        ``use-days``: ``participant_id day substance source quantity``. ``tests``: ``participant_id day substance
+        result`` and where known ``specimen``. ``sobriety``: ``participant_id reported_day substance since_day``.
+        ``status``: ``participant_id kind day``, kind such as ``death``, ``withdrawal`` or ``incarceration``.
         ``calendar``: ``participant_id day kind`` and where known ``group_name format count``. ``attempts``,
         ``incentives``, ``care`` and ``consents``: as ``Entries`` names their columns, amounts as 20.00. In place of
         a ``..._day`` column there may be a ``..._date``, counted from the participant's day 0.
-    kind : {"people", "groups", "use", "calendar", "attempts", "incentives", "care", "consents"}
+    kind : str
+        A name in ``KINDS``.
 
     Raises
     ------

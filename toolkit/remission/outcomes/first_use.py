@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from remission.errors import DefinitionError
 from remission.frames import FrameShape
+from remission.outcomes.spans import about, known_from_day_0, require_sound, since_day_0
 
 USE_REPORTS = FrameShape(
     "a span of days for which use or abstinence was reported",
@@ -18,12 +18,14 @@ OUTCOMES = FrameShape(
 
 
 def first_use(reports: pd.DataFrame, substance: str = "any") -> pd.DataFrame:
-    """Find the first reported day of use of every participant.
+    """Find the first day of use that was told of every participant.
 
     Parameters
     ----------
     reports : pandas.DataFrame
-        One row is a span of days, both ends included, reported as ``abstinent`` or ``used``.
+        One row is a span of days, both ends included, told to be ``abstinent``, ``used``, or ``some``: use on one or
+        more of its days, nobody knows which; such a span that starts before day 0 tells nothing, unless it has more
+        ``days_used`` than days before day 0. A timeline, or reports of use.
     substance : str
         Which substance's reports count. For ``"any"``, use of every substance is use, but only what
         was reported as free of any is free.
@@ -31,45 +33,55 @@ def first_use(reports: pd.DataFrame, substance: str = "any") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row is a participant: ``exit`` is the day of first use (``event`` 1) or the last day
-        known to be free of use (0); the event lies in ``(left, right]``; ``ending`` is ``use``,
-        ``last report`` or ``gap`` (use was reported, but only after days without any report).
-        ``attrs["left_out"]`` counts those with no report from day 0 on, ``attrs["contradictions"]``
-        those who reported use on a day also reported free of use.
+        One row is a participant: ``exit`` is the day of first use (``event`` 1; the last day on which it can have
+        been, where the day itself is not known) or the last day known to be free of use (0); the event lies in
+        ``(left, right]``; ``ending`` is ``use``, ``last report`` or ``gap`` (use was reported, but only after days
+        without any report). ``attrs["left_out"]`` counts those with no report from day 0 on,
+        ``attrs["contradictions"]`` those who reported use on days also reported free of use; there, use counts.
 
     Raises
     ------
     DefinitionError
-        A state is neither abstinent nor used, or a span ends before it starts.
+        A state is not known, or a span ends before it starts.
     """
     USE_REPORTS.check(reports)
-    mine = _about(reports, substance)
-    _require_sound(mine)
-    mine = mine[mine["end_day"] >= 0].assign(start_day=mine["start_day"].clip(lower=0))
-    free = _free_from_day_0(mine[mine["state"] == "abstinent"])
-    used = mine[mine["state"] == "used"].groupby("participant_id")["start_day"].min().rename("used")
+    mine = about(reports, substance)
+    require_sound(mine)
+    mine = since_day_0(mine)
+    free = known_from_day_0(mine[mine["state"] == "abstinent"])
+    seen = _first_seen(mine[mine["state"] != "abstinent"])
     people = pd.Index(sorted(mine["participant_id"].unique()), name="participant_id")
-    found = pd.DataFrame({"free": free, "used": used}, index=people).astype(float)
-    last_free, first_used = found["free"].fillna(-1), found["used"]
-    event = first_used <= last_free + 1
+    found = seen.reindex(people).assign(free=free.reindex(people)).astype(float)
+    last_free, right = found["free"].fillna(-1), found["right"]
+    event = found["earliest"] <= last_free + 1
     watched = event | (last_free >= 0)
     outcome = pd.DataFrame(
         {
-            "exit": np.where(event, first_used, last_free),
+            "exit": np.where(event, right, last_free),
             "event": event.astype(int),
-            "left": np.where(event, first_used - 1, last_free),
-            "right": np.where(first_used.notna(), first_used, np.inf),
-            "ending": np.select([event, first_used.notna()], ["use", "gap"], "last report"),
+            "left": np.where(event & (last_free >= right), found["start"] - 1, last_free),
+            "right": right.fillna(np.inf),
+            "ending": np.select([event, right.notna()], ["use", "gap"], "last report"),
         },
         index=found.index,
     )[watched].reset_index()
-    later = ~watched & first_used.notna()
+    later = ~watched & right.notna()
     outcome.attrs["left_out"] = (
         ("nothing was reported from day 0 on", int((~watched & ~later).sum())),
         ("use was reported, but only after days from day 0 on without any report", int(later.sum())),
     )
-    outcome.attrs["contradictions"] = int((first_used <= last_free).sum())
+    outcome.attrs["contradictions"] = int((right <= last_free).sum())
     return OUTCOMES.check(outcome)
+
+
+def _first_seen(use: pd.DataFrame) -> pd.DataFrame:
+    """By participant: the day by which use is sure, the start of the span that says so, and the earliest hint."""
+    exact = use["state"] == "used"
+    sure = use.assign(right=use["end_day"].where(~exact, use["start_day"])).sort_values(["right", "start_day"])
+    people = sure.groupby("participant_id")
+    return pd.DataFrame(
+        {"right": people["right"].first(), "start": people["start_day"].first(), "earliest": people["start_day"].min()}
+    )
 
 
 def first_use_at_waves(scores: pd.DataFrame) -> pd.DataFrame:
@@ -108,30 +120,3 @@ def first_use_at_waves(scores: pd.DataFrame) -> pd.DataFrame:
     outcome.attrs["left_out"] = (("no interview after day 0 told about use", int(silent)),)
     outcome.attrs["contradictions"] = 0
     return OUTCOMES.check(outcome)
-
-
-def _about(reports: pd.DataFrame, substance: str) -> pd.DataFrame:
-    named = reports["substance"] == substance
-    return reports[named | (reports["state"] == "used") if substance == "any" else named]
-
-
-def _free_from_day_0(spans: pd.DataFrame) -> pd.Series:
-    """Last day up to which spans cover every day from 0 on, by participant."""
-    ordered = spans.sort_values(["participant_id", "start_day", "end_day"])
-    by_person = ordered.groupby("participant_id")["end_day"]
-    reached = by_person.cummax().groupby(ordered["participant_id"]).shift().fillna(-1)
-    broken = (ordered["start_day"] > reached + 1).groupby(ordered["participant_id"]).cummax()
-    return ordered[~broken].groupby("participant_id")["end_day"].max().rename("free")
-
-
-def _require_sound(reports: pd.DataFrame) -> None:
-    strange = ~reports["state"].isin(["abstinent", "used"])
-    turned = reports["end_day"] < reports["start_day"]
-    for wrong, what in ((strange, "is neither 'abstinent' nor 'used'"), (turned, "ends before it starts")):
-        if wrong.any():
-            row = reports[wrong].iloc[0]
-            raise DefinitionError(
-                f"A use report of participant {row['participant_id']} (days {row['start_day']} to "
-                f"{row['end_day']}, '{row['state']}') {what}.",
-                "Correct the report.",
-            )

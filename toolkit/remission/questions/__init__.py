@@ -6,6 +6,7 @@ from remission.questions.first_use import Comparison, compare_groups, time_to_fi
 from remission.questions.follow_up import follow_up, group_sizes
 from remission.questions.instrument_check import ScaleCheck, check_instrument
 from remission.questions.models import cox_model, engagement_over_time, trajectory
+from remission.questions.multiverse import multiverse
 from remission.questions.problem import Problem
 from remission.questions.study_results import StudyResults, study_results
 from remission.questions.wave_means import all_trajectory_means, wave_means
@@ -26,6 +27,7 @@ __all__ = [
     "left_out",
     "missing_by_instrument",
     "missingness",
+    "multiverse",
     "out_of_window",
     "study_results",
     "time_to_first_use",

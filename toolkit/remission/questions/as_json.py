@@ -39,12 +39,6 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _while_followed(read: pd.DataFrame) -> pd.DataFrame:
-    """Blank what a curve would carry forward beyond the last participant followed."""
-    beyond = (read["n_at_risk"] == 0) & (read["estimate"] > 0)
-    return read.assign(**{name: read[name].mask(beyond) for name in ("estimate", "std_error", "conf_low", "conf_high")})
-
-
 def _plain(value: Any) -> Any:
     if value is None or pd.isna(value):
         return None
@@ -64,7 +58,7 @@ def _answer(found: Result | Comparison | Problem, times: tuple[int, ...]) -> dic
     if isinstance(found, Curve):
         return {
             **described,
-            "at": records(_while_followed(found.at(list(times)))),
+            "at": records(found.at(list(times))),
             "median": records(found.quantile(0.5)),
         }
     extra = {"variances": records(found.variances())} if isinstance(found, MixedFit) else {}

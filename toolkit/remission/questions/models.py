@@ -4,7 +4,7 @@ from remission.cohort import Study
 from remission.estimate import cox, linear_mixed
 from remission.estimate.formula import required, variables_of
 from remission.estimate.result import Coefficients, MixedFit
-from remission.tables import repeated, risk_interval, time_to_event
+from remission.tables import repeated, risk_interval, time_to_event, varying
 
 NOT_MEASURES = {"months", "day", "wave", "participant_id"}
 
@@ -32,12 +32,12 @@ def engagement_over_time(study: Study, terms: str) -> Coefficients:
     ----------
     study : Study
     terms : str
-        Right side of the formula; the study's engagement measure varies over time, all else is
-        taken at baseline.
+        Right side of the formula; the study's engagement measure and the exposures of study.yaml vary over
+        time, all else is taken at baseline.
     """
     names = required(terms)
-    exposure = study.protocol.engagement.measure
-    table = risk_interval(study, exposures=[exposure], covariates=sorted(names - {exposure}))
+    changing = varying(study, sorted(names)) or [study.protocol.engagement.measure]
+    table = risk_interval(study, exposures=changing, covariates=sorted(names - set(changing)))
     return cox(f"Event(entry, exit, event) ~ {terms}", table, cluster="participant_id")
 
 

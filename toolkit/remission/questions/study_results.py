@@ -8,11 +8,12 @@ import pandas as pd
 
 from remission.cohort import Study, permission
 from remission.estimate.result import Coefficients, Curve, MixedFit
-from remission.outcomes import OutcomeDefinition, outcome
+from remission.outcomes import OutcomeDefinition
 from remission.questions.first_use import Comparison, compare_groups, time_to_first_use
 from remission.questions.follow_up import follow_up
 from remission.questions.models import cox_model, engagement_over_time, trajectory
 from remission.questions.problem import Answer, Problem, answer_or_problem
+from remission.tables import definition_of
 
 READING_DAYS = (30, 90, 180, 365)
 
@@ -94,7 +95,7 @@ def study_results(study: Study, progress: Callable[[int, int], None] | None = No
         title=study.protocol.title,
         time_origin=study.protocol.time_origin,
         revision=study.revision(),
-        definition=outcome(study.protocol.outcome.definition),
+        definition=definition_of(study),
         follow_up=follow_up(study),
         not_used=permission(study).sentence,
         times=READING_DAYS,

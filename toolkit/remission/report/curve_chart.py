@@ -20,7 +20,7 @@ from remission.report.looks import (
 )
 from remission.report.names import PLAIN, Names
 from remission.report.numbers import listing
-from remission.report.readings import FEW_AT_RISK, free_words
+from remission.report.readings import FEW_AT_RISK, is_share, value_words
 from remission.report.sentences import NO_CURVE, curve_sentence
 from remission.report.time_axis import TimeAxis, axis_of
 
@@ -40,7 +40,8 @@ def curve_chart(
     Parameters
     ----------
     curve : Curve
-        One to five groups; of more, the five largest are drawn and the note names the others.
+        One to five groups, or groups by cause; of more, the five largest are drawn and the note names the others.
+        A hazard or a number of events is no share: its sentence stands in the figure's place.
     axis : TimeAxis, optional
         The study's own, so that all its figures share one; the curve's where not given.
     times : sequence of float
@@ -55,6 +56,8 @@ def curve_chart(
     """
     if curve.table.empty:
         return sentence_alone(NO_CURVE)
+    if not is_share(curve):
+        return sentence_alone(curve_sentence(curve, times, names))
     axis = axis or axis_of(curve)
     layout = lay_out(curve, axis, names)
     below = number_table(layout.at_risk, layout.groups, _x(axis, None), "Number at risk")
@@ -70,7 +73,7 @@ def _note(layout: CurveLayout) -> str:
 def _lines(curve: Curve, layout: CurveLayout, axis: TimeAxis) -> alt.LayerChart:
     x = _x(axis, f"Months since {curve.estimand.time_origin or 'day 0'}")
     drawn = [_band(curve, layout, x), _curves(curve, layout, x)]
-    if curve.estimand.contrast:
+    if curve.estimand.contrast or len(layout.groups) > 1:
         drawn += _labels(layout, axis)
     return layered(drawn, HEIGHT)
 
@@ -91,7 +94,7 @@ def _x(axis: TimeAxis, title: str | None) -> alt.X:
 
 
 def _share_axis(field: str, curve: Curve) -> alt.Y:
-    title = f"{free_words(curve).capitalize()} (%)"
+    title = f"{value_words(curve).removesuffix(', %')} (%)"
     scale = alt.Scale(domain=[0, 100], nice=False)
     return alt.Y(field, scale=scale, axis=alt.Axis(title=title, values=[0, 20, 40, 60, 80, 100], titlePadding=8))
 

@@ -48,27 +48,29 @@ def lay_out(curve: Curve, axis: TimeAxis, names: Names) -> CurveLayout:
     """Lay out the figure of a curve; groups beyond the five largest are named, not drawn."""
     at_ticks = readings(curve, axis.days, names)
     drawn, not_drawn = _choose(at_ticks)
-    labels = names.strata(curve.estimand.contrast, curve.table["stratum"].astype(str).unique())
     lines: Rows = []
     bands: Rows = []
     ends: Rows = []
-    for code, label in labels.items():
+    ways = at_ticks[["stratum", "event", "line"]].drop_duplicates()
+    for stratum, event, label in ways.itertuples(index=False, name=None):
         if label in drawn:
-            steps = _steps(curve.table[curve.table["stratum"].astype(str) == code], curve.rises)
+            steps = _steps(
+                curve.table[(curve.table["stratum"] == stratum) & (curve.table["event"] == event)], curve.rises
+            )
             lines += _pieces(steps, label, ("free",))
             bands += _pieces(steps[steps["low"].notna()], label, ("low", "high"))
             ends.append({"group": label, "end": steps["day"].iloc[-1], "free": steps["free"].iloc[-1]})
-    counted = at_ticks[at_ticks["label"].isin(drawn)]
+    counted = at_ticks[at_ticks["line"].isin(drawn)]
     at_risk = [
-        {"group": row["label"], "day": int(row["time"]), "number": int(row["n_at_risk"])}
+        {"group": row["line"], "day": int(row["time"]), "number": int(row["n_at_risk"])}
         for _, row in counted.iterrows()
     ]
     return CurveLayout(tuple(drawn), tuple(not_drawn), lines, bands, _placed(ends), at_risk)
 
 
 def _choose(at_ticks: pd.DataFrame) -> tuple[list[str], list[str]]:
-    labels = list(dict.fromkeys(at_ticks["label"]))
-    sizes = at_ticks.groupby("label")["n_at_risk"].max()
+    labels = list(dict.fromkeys(at_ticks["line"]))
+    sizes = at_ticks.groupby("line")["n_at_risk"].max()
     largest = set(sizes.loc[labels].sort_values(ascending=False, kind="stable").index[:MOST_GROUPS])
     return [name for name in labels if name in largest], [name for name in labels if name not in largest]
 

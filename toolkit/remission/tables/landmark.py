@@ -7,7 +7,7 @@ import pandas as pd
 from remission.cohort import Study
 from remission.outcomes import OutcomeDefinition
 from remission.tables.covariates import covariates_at
-from remission.tables.time_to_event import outcome_table
+from remission.tables.outcome import outcome_table
 
 
 def landmark(

@@ -7,9 +7,9 @@ import pandas as pd
 from remission.cohort import Study
 from remission.errors import DefinitionError, ImmortalTime
 from remission.outcomes import OutcomeDefinition
-from remission.tables.covariates import covariates_at
-from remission.tables.measures import measure_scores
-from remission.tables.time_to_event import outcome_table
+from remission.tables.covariates import covariates_at, in_order
+from remission.tables.exposures import exposure_changes
+from remission.tables.outcome import outcome_table
 
 
 def risk_interval(
@@ -18,37 +18,51 @@ def risk_interval(
     covariates: Sequence[str] = (),
     lag_waves: int = 0,
     definition: OutcomeDefinition | None = None,
+    same_day: str = "",
 ) -> pd.DataFrame:
     """One row is a stretch of days at risk ``(entry, exit]`` in which every exposure stays the same.
 
-    A value counts from the day of the interview that reported it until the next one, so nothing
-    explains what came before it was known.
+    A value counts from the day after it was known until the next one, so nothing explains what came before or on
+    the same day.
 
     Parameters
     ----------
     study : Study
     exposures : sequence of str
-        Measures that vary over time.
+        What varies over time: exposures of study.yaml, measures, ``group``, ``engagement_level``.
     covariates : sequence of str
         As known at day 0.
     lag_waves : int
         Use the report this many waves before the last one.
     definition : OutcomeDefinition, optional
+    same_day : str
+        Lifts the guard: let what was known on a day explain the event of that day. Say why, in words; it is kept in
+        ``attrs["definition_sentence"]`` and so in every result.
 
     Returns
     -------
     pandas.DataFrame
         ``participant_id entry exit event``, exposures and covariates. An event on day 0 has no time
         at risk in this form; such participants are counted in ``attrs["left_out"]``.
+
+    Raises
+    ------
+    ImmortalTime
+        ``lag_waves`` below 0.
+    DefinitionError
+        No exposure, one that is not known, or one that is also a covariate.
     """
     _require_askable(exposures, covariates, lag_waves)
     table = outcome_table(study, definition)
     at_once = table["exit"] <= 0
     watched = table.loc[~at_once, ["participant_id", "exit", "event"]]
-    reports = {name: _reports(study, name, lag_waves) for name in exposures}
+    until = float(watched["exit"].max()) if len(watched) else 0.0
+    reports = {name: exposure_changes(study, name, until, lag_waves) for name in exposures}
+    if same_day:
+        reports = {name: frame.assign(day=frame["day"] - 1) for name, frame in reports.items()}
     pieces = cut(watched, pd.concat([frame[["participant_id", "day"]] for frame in reports.values()]))
     for name, frame in reports.items():
-        pieces[name] = carry_forward(pieces, frame)
+        pieces[name] = _typed(study, name, carry_forward(pieces, frame))
     known = covariates_at(study, covariates)
     joined = pieces.join(known.frame, on="participant_id")
     reasons = [*table.attrs["left_out"]]
@@ -59,6 +73,9 @@ def risk_interval(
         "measured_day": known.measured_day,
         "left_out": tuple(reasons),
     }
+    if same_day:
+        lifted = f" Engagement of a day may explain the event of the same day: {same_day.rstrip('.')}."
+        joined.attrs["definition_sentence"] += lifted
     return joined
 
 
@@ -119,8 +136,11 @@ def _require_askable(exposures: Sequence[str], covariates: Sequence[str], lag_wa
         raise DefinitionError(f"'{twice[0]}' is both an exposure and a covariate.", "Name it once.")
 
 
-def _reports(study: Study, name: str, lag_waves: int) -> pd.DataFrame:
-    scores = measure_scores(study, name).dropna(subset="score").sort_values(["participant_id", "day"])
-    lagged = scores.groupby("participant_id")["score"].shift(lag_waves)
-    reports = scores.assign(value=lagged)[["participant_id", "day", "value"]]
-    return reports.assign(day=reports["day"].clip(lower=0.0))
+def _typed(study: Study, name: str, values: pd.Series) -> pd.Series:
+    """Put words in the protocol's order, so that the first is the reference."""
+    plan = study.protocol.exposures.get(name)
+    if name == "engagement_level":
+        return in_order(values, [level.name for level in study.protocol.engagement.levels])
+    if name == "group" or (plan is not None and plan.form == "primary"):
+        return in_order(values.fillna("unknown"), study.protocol.groups)
+    return values.astype(float)

@@ -17,11 +17,14 @@ class LogRankSums:
     observed, expected : numpy.ndarray, shape (groups,)
         Weighted counts.
     variance : numpy.ndarray, shape (groups, groups)
+    spread : float
+        Sum of the weighted spreads whose shares make up the variance: what a variance is small against.
     """
 
     observed: np.ndarray
     expected: np.ndarray
     variance: np.ndarray
+    spread: float
 
 
 def log_rank_sums(
@@ -59,7 +62,7 @@ def log_rank_sums(
     share = at_risk / n[:, None]
     spread = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
     variance = np.diag(spread @ share) - (share * spread[:, None]).T @ share
-    return LogRankSums(weight @ died, (weight * d) @ share, variance)
+    return LogRankSums(weight @ died, (weight * d) @ share, variance, float(spread.sum()))
 
 
 def _count_from(values: np.ndarray, times: np.ndarray) -> np.ndarray:

@@ -94,9 +94,11 @@ def build_risk_sets(
     event_rows = np.flatnonzero(event)
     bins, died_at = np.unique(left[event_rows], return_inverse=True)
     came = base if entry is None else base + np.searchsorted(times, entry, side="right")
+    # Without strata each time is an event time, so places are ranks already.
+    first, last = (came, left) if stratum is None else (np.searchsorted(bins, at, side="right") for at in (came, left))
     return RiskSets(
-        first=np.searchsorted(bins, came, side="right"),
-        last=np.searchsorted(bins, left, side="right"),
+        first=first,
+        last=last,
         died_at=died_at.reshape(-1),
         event_rows=event_rows,
         count=bins.size,

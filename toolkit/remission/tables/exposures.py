@@ -1,0 +1,79 @@
+"""A study's exposures over time: each as the days on which its value changed."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from remission.cohort import Study, affiliations, mutual_help_events
+from remission.cohort.exposure_plan import ExposurePlan
+from remission.outcomes import calendar_exposure, group_spells, level_of, score_exposure
+from remission.tables.measures import measure_scores
+
+
+def exposure_changes(study: Study, name: str, until: float, lag_waves: int = 0) -> pd.DataFrame:
+    """One row is a day from which an exposure has a value.
+
+    Parameters
+    ----------
+    study : Study
+    name : str
+        An exposure of study.yaml, a measure (its last score), ``group`` (main mutual-help group), or
+        ``engagement_level``.
+    until : float
+        Last day that is needed.
+    lag_waves : int
+        For measures: use the report so many waves before the last one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``participant_id day value``.
+
+    Raises
+    ------
+    DefinitionError
+        The study has no such exposure or measure.
+    """
+    plan = study.protocol.exposures.get(name)
+    if plan is None and name == "group":
+        return _of_groups(study, "primary")
+    if plan is None and name == "engagement_level":
+        scores = _of_measure(study, study.protocol.engagement.measure, "last", lag_waves=lag_waves)
+        return scores.assign(value=level_of(scores["value"], study.protocol.engagement.levels))
+    if plan is None:
+        return _of_measure(study, name, "last", lag_waves=lag_waves)
+    return _planned(study, plan, until, lag_waves)
+
+
+def varying(study: Study, names: Iterable[str]) -> list[str]:
+    """Return those names that vary over time wherever they are used: exposures of study.yaml, engagement."""
+    known = {*study.protocol.exposures, study.protocol.engagement.measure}
+    return [name for name in names if name in known]
+
+
+def _planned(study: Study, plan: ExposurePlan, until: float, lag_waves: int) -> pd.DataFrame:
+    if plan.measure:
+        found = _of_measure(study, plan.measure, plan.form, plan.threshold, plan.lag_waves + lag_waves)
+    elif plan.calendar:
+        events = mutual_help_events(study)
+        found = calendar_exposure(events, until, plan.form, plan.days, plan.weeks, plan.every)  # type: ignore[arg-type]
+    else:
+        found = _of_groups(study, plan.form)
+    return found.assign(day=found["day"] + plan.lag_days)
+
+
+def _of_measure(study: Study, name: str, form: str, threshold: float = 1.0, lag_waves: int = 0) -> pd.DataFrame:
+    scores = measure_scores(study, name)
+    found = score_exposure(scores, form, threshold, lag_waves)  # type: ignore[arg-type]
+    return found.assign(day=found["day"].clip(lower=0.0))
+
+
+def _of_groups(study: Study, form: str) -> pd.DataFrame:
+    spells = group_spells(affiliations(study))
+    return pd.DataFrame(
+        {
+            "participant_id": spells["participant_id"],
+            "day": spells["start_day"].astype(float),
+            "value": spells[form],
+        }
+    )

@@ -1,0 +1,130 @@
+"""The study's outcome under a definition, participant by participant."""
+
+import pandas as pd
+
+from remission.cohort import Study, characteristics, drug_tests, reading, status_events
+from remission.errors import DefinitionError
+from remission.outcomes import (
+    OutcomeDefinition,
+    endpoint_values,
+    first_run,
+    first_use,
+    first_use_at_waves,
+    outcome,
+    own_run,
+    week_words,
+    with_endings,
+)
+from remission.tables.follow_up_end import follow_up_end, looked_on
+from remission.tables.measures import scores_of
+from remission.tables.use_timeline import use_timeline
+
+COLUMNS = ("participant_id", "entry", "exit", "event", "left", "right", "ending", "ending_day")
+
+
+def definition_of(study: Study, name: str | None = None) -> OutcomeDefinition:
+    """Return an outcome definition by name, the study's own ones included; the study's choice where none is named.
+
+    Raises
+    ------
+    DefinitionError
+        There is none.
+    """
+    chosen = study.protocol.outcome
+    wanted = name or chosen.definition
+    if wanted in chosen.own:
+        own = chosen.own[wanted]
+        return own_run(wanted, own.title, own.times, own.within, own.heavy, own.reference)
+    return outcome(wanted)
+
+
+def outcome_table(study: Study, definition: OutcomeDefinition | None = None) -> pd.DataFrame:
+    """One row is a participant: the outcome alone, with its ``attrs``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``participant_id entry exit event left right ending ending_day``; ``ending`` is ``use``, ``gap``, ``death``,
+        ``incarceration``, ``withdrawal``, ``unreported``, ``lost`` or ``administrative``.
+    """
+    chosen = definition or definition_of(study)
+    found = _found(study, chosen)
+    reasons = [reason for reason in found.attrs["left_out"] if reason[1]]
+    silent = len(reading.participants(study)) - len(found) - sum(count for _, count in reasons)
+    table = found.assign(entry=0.0, exit=found["exit"].astype(float), event=found["event"].astype(int))
+    table = table.reset_index(drop=True)
+    end = follow_up_end(study, table)
+    table = with_endings(table, status_events(study), end.complete, end.last_seen)[list(COLUMNS)]
+    table.attrs = {
+        "definition": chosen.title,
+        "definition_sentence": chosen.sentence,
+        "time_origin": study.protocol.time_origin,
+        "measured_day": {},
+        "left_out": (*reasons, *((("participants without any report on use", silent),) if silent else ())),
+        "contradictions": found.attrs.get("contradictions", 0),
+    }
+    return table
+
+
+def _found(study: Study, chosen: OutcomeDefinition) -> pd.DataFrame:
+    substance = study.protocol.outcome.substance
+    if chosen.source == "waves":
+        scores = scores_of(study, chosen.instrument, chosen.scale)
+        return first_use_at_waves(scores[scores["wave"] != study.protocol.waves[0].name])
+    if chosen.source == "reported_day":
+        return first_use(use_timeline(study), substance)
+    if chosen.source == "run":
+        line = heavy_line(study) if chosen.heavy else None
+        return first_run(use_timeline(study), substance, chosen.times, chosen.within, line)
+    return _by_weeks(study, chosen.endpoint, substance)
+
+
+def heavy_line(study: Study) -> pd.Series | float:
+    """Return from which quantity on a day is heavy: for all, or for each participant.
+
+    Raises
+    ------
+    DefinitionError
+        The study does not say.
+    """
+    heavy = study.protocol.outcome.heavy
+    if heavy is None:
+        raise DefinitionError(
+            "The study does not say which days are heavy.",
+            "Add to study.yaml, under outcome, `heavy: {at_least: 5}`, or `heavy: {by: sex, at_least: {male: 5, "
+            "female: 4}}`.",
+        )
+    if not isinstance(heavy.at_least, dict):
+        return heavy.at_least
+    by = characteristics(study).set_index("participant_id")[heavy.by]
+    lines: pd.Series = by.map(heavy.at_least).dropna().astype(float)
+    return lines
+
+
+def _weeks(study: Study, people: pd.Index) -> pd.Series:
+    """Return how many weeks each participant is looked at: as planned, but none that is still to come."""
+    planned = study.protocol.outcome.weeks or max(1, max(wave.day for wave in study.protocol.waves) // 7)
+    looked = looked_on(study)
+    if looked is None:
+        return pd.Series(planned, index=people)
+    origin = reading.participants(study).set_index("participant_id")["origin_date"].reindex(people)
+    passed: pd.Series = ((pd.Timestamp(looked) - origin).dt.days // 7).fillna(planned)
+    return passed.clip(lower=0, upper=planned).astype(int)
+
+
+def _by_weeks(study: Study, endpoint: str, substance: str) -> pd.DataFrame:
+    spans = use_timeline(study)
+    known = pd.Index(reading.participants(study)["participant_id"], name="participant_id")
+    people = known[known.isin(spans["participant_id"])]
+    weeks = _weeks(study, people)
+    tests = drug_tests(study) if "tests" in study.protocol.outcome.sources else drug_tests(study)[:0]
+    values = endpoint_values(endpoint, week_words(spans, tests, weeks, substance), unit="days")
+    event = values["event"] == 1
+    exit = values["exit"].astype(float)
+    found = values.assign(
+        left=(exit - 7).clip(lower=0).where(event, exit),
+        right=exit.where(event, float("inf")),
+        ending=event.map({True: "use", False: "last report"}),
+    )
+    found.attrs = {"left_out": (("nothing was told or tested about use", len(known) - len(people)),)}
+    return found
