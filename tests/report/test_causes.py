@@ -18,13 +18,14 @@ from remission.estimate.result import Curve
 from remission.report import coefficient_table, curve_chart, curve_table, sentences
 from remission.report.curve_layout import lay_out
 from remission.report.names import PLAIN
+from remission.report.numbers import p_equals, quantity
 from remission.report.sections import basis_of
 from remission.report.svg import as_svg
 from remission.report.time_axis import axis_of
 
 DAYS = (30, 90, 180)
 # Of each group of 20, so many relapse on days 1, 2, ..., then so many die; the others are followed to day 200.
-FATES = {"smart": (4, 2), "twelve_step": (8, 1)}
+FATES = {"smart": (4, 2), "twelve_step": (8, 2)}
 
 
 def people(**codes: object) -> pd.DataFrame:
@@ -44,24 +45,21 @@ def incidences(by: str | None = "group", **codes: object) -> Curve:
 
 
 def test_incidence_tells_how_many_have_had_each_cause_first() -> None:
-    told = sentences.curve_sentence(incidences(), DAYS)
-    first, second = told.split("; ")
-    # Nobody is lost, so incidences are shares: 4 and 8, 2 and 1 of 20.
-    assert first.startswith("At day 180 an estimated 20 of 100 (95 % CI ")
-    assert "in “SMART Recovery”" in first
-    assert " and 40 of 100 (95 % CI " in first
-    assert first.endswith("in “12-step” had had “relapse” first")
-    assert second.startswith("10 of 100 (95 % CI ")
-    assert second.endswith("in “12-step” had had “death” first.")
-    assert "no event" not in told
+    death, relapse = sentences.curve_sentence(incidences(), DAYS).split("; ")
+    # Nobody is lost, so incidences are shares: 2 and 2, 8 and 4 of 20.
+    assert death.startswith("At day 180 an estimated 10 of 100 (95 % CI ")
+    assert death.endswith(" in “SMART Recovery” had had “death” first")
+    assert relapse.startswith("40 of 100 (95 % CI ")
+    assert ") in “12-step” and 20 of 100 (95 % CI " in relapse
+    assert relapse.endswith(") in “SMART Recovery” had had “relapse” first.")
 
 
 def test_incidence_without_groups_speaks_of_participants() -> None:
-    told = sentences.curve_sentence(incidences(by=None), DAYS)
-    # 12 and 3 of 40.
-    assert "an estimated 30 of 100 participants (95 % CI " in told
-    assert told.endswith(") had had “death” first.")
-    assert "8 of 100 participants" in told
+    death, relapse = sentences.curve_sentence(incidences(by=None), DAYS).split("; ")
+    # 4 and 12 of 40.
+    assert death.startswith("At day 180 an estimated 10 of 100 participants (95 % CI ")
+    assert relapse.startswith("30 of 100 participants (95 % CI ")
+    assert relapse.endswith(") had had “relapse” first.")
 
 
 def test_causes_that_are_numbers_are_named_as_causes() -> None:
@@ -74,7 +72,7 @@ def test_a_cause_nobody_in_a_group_had_has_no_interval() -> None:
     table = people()
     table.loc[(table["group"] == "twelve_step") & (table["cause"] == "death"), "cause"] = "relapse"
     told = sentences.curve_sentence(aalen_johansen(table, by="group"), DAYS)
-    assert "0 of 100 (no interval) in “12-step” had had “death” first" in told
+    assert "an estimated 0 of 100 (no interval) in “12-step” and 10 of 100" in told
 
 
 def test_table_has_a_row_for_each_group_cause_and_day() -> None:
@@ -86,7 +84,7 @@ def test_table_has_a_row_for_each_group_cause_and_day() -> None:
         ("SMART Recovery", "relapse"): 4,
         ("SMART Recovery", "death"): 2,
         ("12-step", "relapse"): 8,
-        ("12-step", "death"): 1,
+        ("12-step", "death"): 2,
     }
     assert last.loc[("12-step", "relapse"), "With the event, % (95 % CI)"].startswith("40.0 (")
     assert last.loc[("SMART Recovery", "death"), "At risk"] == 14
@@ -98,18 +96,17 @@ def test_figure_draws_a_rising_line_for_each_group_and_cause() -> None:
     layout = lay_out(curve, axis_of(curve), PLAIN)
     lines = pd.DataFrame(layout.lines).groupby("group", sort=False)["free"]
     assert lines.first().eq(0).all()
-    assert lines.last().to_dict() == pytest.approx(
-        {"SMART Recovery, relapse": 20, "SMART Recovery, death": 10, "12-step, relapse": 40, "12-step, death": 5}
-        | {name: value for name, value in lines.last().items() if name not in layout.groups}
+    assert lines.max().to_dict() == pytest.approx(
+        {"12-step, death": 10, "12-step, relapse": 40, "SMART Recovery, death": 10, "SMART Recovery, relapse": 20}
     )
     assert set(lines.groups) == set(layout.groups)
     chart = curve_chart(curve, times=DAYS)
     assert chart.to_dict()["description"] == sentences.curve_sentence(curve, DAYS)
-    assert "With the event (%)" in as_svg(chart)
+    assert "With the event (%)" in as_svg(chart, "f", "Causes")
 
 
 def test_figure_names_causes_where_there_is_one_group() -> None:
-    written = as_svg(curve_chart(incidences(by=None), times=DAYS))
+    written = as_svg(curve_chart(incidences(by=None), times=DAYS), "f", "Causes")
     for cause in ("relapse", "death"):
         # At the end of its line, and at its row of numbers at risk.
         assert written.count(f">{cause}<") == 2
@@ -118,7 +115,7 @@ def test_figure_names_causes_where_there_is_one_group() -> None:
 @pytest.mark.parametrize("by", [None, "group"])
 def test_hazards_and_mean_numbers_are_no_shares(by: str | None) -> None:
     table = people().assign(event=lambda t: (t["cause"] != "").astype(int), participant_id=range(40), entry=0)
-    for curve, quantity in (
+    for curve, name in (
         (nelson_aalen(table, by=by), "cumulative hazard"),
         (
             mean_cumulative(table, by=by, entry="entry", participant="participant_id"),
@@ -126,10 +123,10 @@ def test_hazards_and_mean_numbers_are_no_shares(by: str | None) -> None:
         ),
     ):
         told = sentences.curve_sentence(curve, DAYS)
-        assert told.startswith(f"At day 180 the {quantity} was an estimated 0.")
+        assert told.startswith(f"At day 180 the {name} was an estimated 0.")
         assert "of 100" not in told
         shown = curve_table(curve, DAYS)
-        assert f"{quantity.capitalize()} (95 % CI)" in shown.columns
+        assert f"{name.capitalize()} (95 % CI)" in shown.columns
         assert told.rstrip(".") in str(curve_chart(curve, times=DAYS).to_dict())
 
 
@@ -137,7 +134,8 @@ def test_grays_test_is_told_for_each_cause() -> None:
     test = gray(people(), by="group")
     told = sentences.test_sentence(test)
     for row in test.table.itertuples():
-        assert f"Gray's test for “{row.cause}” (chi-squared {row.statistic:.2f} on 1 df" in told.replace("0.", "0.")
+        evidence = f"chi-squared {quantity(row.statistic)} on 1 df, {p_equals(row.p_value)}"
+        assert f"Gray's test for “{row.cause}” ({evidence}):" in told
     assert told.count("whether the groups differ") == 2
     assert basis_of(test).method == "Gray's test"
 
@@ -148,9 +146,9 @@ def models() -> list[Any]:
 
 
 def test_models_of_one_cause_name_it() -> None:
-    for fit, quantity in zip(models(), ("cause-specific hazard", "subdistribution hazard"), strict=True):
-        assert f"the {quantity} of relapse was " in sentences.coefficients_sentence(fit)
-        assert f"{quantity.capitalize()} ratio (95 % CI)" in coefficient_table(fit).columns
+    for fit, name in zip(models(), ("cause-specific hazard", "subdistribution hazard"), strict=True):
+        assert f"the {name} of relapse was " in sentences.coefficients_sentence(fit)
+        assert f"{name.capitalize()} ratio (95 % CI)" in coefficient_table(fit).columns
 
 
 def test_ratios_side_by_side_are_each_named_and_not_raised_to_a_power() -> None:
