@@ -11,6 +11,7 @@ page = st.navigation(
         st.Page("views/overview.py", title="Overview", default=True),
         st.Page("views/time_to_relapse.py", title="Time to relapse"),
         st.Page("views/trajectories.py", title="Trajectories"),
+        st.Page("views/further_questions.py", title="Further questions"),
         st.Page("views/data_quality.py", title="Data quality"),
     ]
 )

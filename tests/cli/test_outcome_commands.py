@@ -45,7 +45,7 @@ def test_definitions_are_listed_and_shown(tmp_path: Path) -> None:
     assert "doi:10.1080/1462220031000070552" in shown
     wrong = run("outcome", "show", "sobriety", cwd=tmp_path)
     assert wrong.returncode == 2
-    assert "There is no published endpoint 'sobriety'" in wrong.stderr
+    assert "There is no outcome definition 'sobriety'" in wrong.stderr
 
 
 def test_the_timeline_shows_sources_and_contradictions(home: Path) -> None:
@@ -55,7 +55,7 @@ def test_the_timeline_shows_sources_and_contradictions(home: Path) -> None:
     assert odd.loc[0, ["participant_id", "day"]].tolist() == ["1017", "20.0"]
     assert (home / "odd.csv").stat().st_mode & 0o077 == 0
     mine = done("timeline", *IN_STUDY, "--participant", "1017", cwd=home)
-    assert "on day 20 that 'sobriety date' tells free of use" in mine
+    assert "on day 20, which 'sobriety date' tells free of use" in mine
     assert "Nothing on use is recorded" in run("timeline", *IN_STUDY, "--participant", "9", cwd=home).stderr
 
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from remission.cohort import BatchInfo, Entries, Study, create_study, record
 from remission.locate import shipped
 
-VIEWS = ("overview", "time_to_relapse", "trajectories", "data_quality")
+VIEWS = ("overview", "time_to_relapse", "trajectories", "further_questions", "data_quality")
 STUDIES = ("full", "empty", "one_participant", "no_events", "without_use_reports")
 CAUTION = "Groups chose themselves: this is association, not proof."
 
@@ -142,3 +142,15 @@ def test_no_study_named_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None
     assert app.error[0].value == (
         "The dashboard was started without a study. Run `remission dashboard --study FOLDER`."
     )
+
+
+def test_every_further_question_of_the_template_is_answered_or_says_why_not(
+    monkeypatch: pytest.MonkeyPatch, full: Study
+) -> None:
+    app = open_view(monkeypatch, full, "further_questions")
+    headings = app.selectbox[0].options
+    assert len(headings) == 8
+    for place in range(len(headings)):
+        app.selectbox[0].set_value(place).run()
+        assert [element.message for element in app.exception] == []
+        assert words(app)

@@ -105,3 +105,11 @@ def test_bad_requests_are_refused() -> None:
         censoring_weights(cut.drop(columns="lost"), "arm")
     with pytest.raises(NotEstimable):
         censoring_weights(cut.assign(sure=cut["lost"]), "sure")
+
+
+def test_nobody_is_at_risk_after_having_been_lost() -> None:
+    copied = pd.DataFrame(
+        {"participant_id": [1, 1, 2, 2], "entry": [0, 5, 0, 5], "exit": [5, 9, 5, 8], "lost": [1, 1, 0, 0], "x": 1.0}
+    )
+    with pytest.raises(DefinitionError, match="Participant 1 is lost at the end of a stretch after which others"):
+        censoring_weights(copied, "x")

@@ -1,11 +1,13 @@
 """Cox regression at its limits: brute force, extreme effects, day 0, weights, and what it refuses."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from remission.errors import DefinitionError, ImmortalTime, NotEstimable
-from remission.estimate import cox, kaplan_meier
+from remission.estimate import cox, fixed_day_difference, kaplan_meier, log_rank, restricted_mean
 
 
 def brute_force_score(table: pd.DataFrame, beta: np.ndarray, columns: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -101,7 +103,7 @@ def test_weights_that_are_no_counts_give_robust_errors() -> None:
     named = cox("Event(exit, event) ~ x", table, weights="w", cluster="row")
     pd.testing.assert_frame_equal(implied.tidy(), named.tidy())
     assert implied.method.options["robust_by"] == "row"
-    twice = table.assign(participant_id=table["row"] // 2)
+    twice = table.drop(columns="entry").assign(participant_id=table["row"] // 2)
     by_person = cox("Event(exit, event) ~ x", twice, weights="w")
     pd.testing.assert_frame_equal(
         by_person.tidy(), cox("Event(exit, event) ~ x", twice, weights="w", cluster="participant_id").tidy()
@@ -148,3 +150,19 @@ def test_prediction_for_rows_the_model_cannot_place_is_refused() -> None:
         fit.predict(pd.DataFrame({"x": [0.0], "group": ["twelve_step"]}))
     with pytest.raises(DefinitionError, match="group"):
         fit.predict(pd.DataFrame({"x": [0.0]}))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda table: cox("Event(exit, event) ~ x", table),
+        lambda table: kaplan_meier(table),
+        lambda table: log_rank(table, by="site"),
+        lambda table: restricted_mean(table, horizon=5),
+        lambda table: fixed_day_difference(table, "site", 5),
+    ],
+)
+def test_stretches_of_a_participant_need_their_entry(ask: Callable[[pd.DataFrame], object]) -> None:
+    table = drawn(9, 20).assign(participant_id=np.repeat(range(40), 2))
+    with pytest.raises(DefinitionError, match="each would count from day 0"):
+        ask(table)

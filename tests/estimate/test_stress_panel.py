@@ -159,3 +159,15 @@ def test_a_question_without_an_answer_as_given_is_refused() -> None:
         stress_panel(by_day, TABLE.drop(columns="ending"), window_end=180)
     with pytest.raises(DefinitionError, match="no term"):
         stress_panel(by_day, TABLE, window_end=180, term="x")
+
+
+def test_the_window_ends_follow_up_and_who_is_lost_after_it_is_not_lost() -> None:
+    later = pd.concat([TABLE, cohort("a", 0, 0, 5).assign(exit=300), cohort("a", 6, 0, 0).assign(exit=250)])
+    found = stress_panel(by_day, later.reset_index(drop=True), window_end=180, by="group").tidy()
+    survival = found[found["term"] == "survival"]
+    shares = survival.pivot_table(index="scenario", columns="contrast", values="estimate", sort=False)
+    # Eleven more in group a are free on day 180, whatever became of them after it.
+    assert shares.loc["as given"].tolist() == pytest.approx([27 / 31, 12 / 20])
+    assert shares.loc["complete cases"].tolist() == pytest.approx([23 / 27, 4 / 12])
+    assert shares.loc["lost = relapsed at the window's end"].tolist() == pytest.approx([23 / 31, 4 / 20])
+    assert found.loc[found["scenario"] == "as given", "events"].iloc[0] == 12

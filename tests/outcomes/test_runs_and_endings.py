@@ -52,7 +52,7 @@ def test_runs_by_hand() -> None:
     assert row(table, "b") == [8, 0, 8, INF, "last report"]
     assert row(table, "c")[:2] == [1, 0]
     assert row(table, "d") == [2, 0, 2, INF, "last report"]
-    assert row(table, "f") == [0, 1, -1, 0, "use"]
+    assert row(table, "f") == [0, 1, 0, 0, "use"]
     assert "e" not in set(table["participant_id"])
     assert table.attrs["left_out"][0] == ("nothing exact was told of day 0", 1)
 

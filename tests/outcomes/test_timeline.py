@@ -101,7 +101,7 @@ def test_first_use_lies_within_a_count_by_hand() -> None:
     assert dict(zip(found.index, values, strict=True)) == {
         "a": [59, 1, 39, 59],
         "b": [5, 0, 5, float("inf")],
-        "c": [9, 1, -1, 9],
+        "c": [9, 1, 0, 9],
         "d": [45, 1, 39, 45],
         "e": [59, 1, 29, 59],
         "f": [9, 0, 9, 59],
@@ -128,7 +128,7 @@ def test_use_on_days_told_free_is_listed_with_both_sources() -> None:
     # Two stretches of use: days 40 and 41, and day 44.
     assert kinds(found) == [("used and free", 40, 2), ("used and free", 44, 1)]
     assert found.loc[0, "sentence"] == (
-        "Use by 'calendar: tlfb' on days 40 to 41 that 'report: interview' tells free of use."
+        "'calendar: tlfb' tells of use of alcohol on days 40 to 41, which 'report: interview' tells free of use."
     )
 
 

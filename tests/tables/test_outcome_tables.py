@@ -148,9 +148,22 @@ def test_a_published_endpoint_reads_the_calendar_by_weeks(study: Study) -> None:
     weekly = with_outcome(study, definition="ctn0094_relapse", weeks=12)
     table = outcome_table(weekly)
     assert table["exit"].mod(7).eq(0).all()
-    # Nobody reported after five weeks; silence counts as use in this rule, and weeks lie in (7(k - 1), 7k].
-    assert table["event"].eq(1).all()
-    assert (table["right"] - table["left"]).eq(7).all()
+    # Nobody reported after five weeks; silence counts as use in this rule, and weeks lie in (7(k - 1), 7k]. But nobody
+    # misses a visit once incarcerated or dead: Eve was on day 40, Ben on day 60, after five weeks that were told free.
+    relapsed = table[~table["participant_id"].isin(["ben", "eve"])]
+    assert relapsed["event"].eq(1).all()
+    assert (relapsed["right"] - relapsed["left"]).eq(7).all()
+    # Four weeks in a row must be seen, so of five weeks the first two are known to hold no start of them.
+    assert rows(table)["eve"] == (14, 0, "incarceration")
+    assert rows(table)["ben"] == (35, 0, "death")
+
+
+def test_dropout_is_no_use_and_silence_is_no_abstinence(study: Study) -> None:
+    left = rows(outcome_table(with_outcome(study, definition="ctn0094_dropout", weeks=12)))
+    assert left["dan"][1:] == (1, "dropout")
+    # Told free for two weeks and never again: followed for those, not for the twelve weeks that were planned.
+    free = rows(outcome_table(with_outcome(study, definition="shufman_1994_first_use", weeks=12)))
+    assert free["dan"][:2] == (14, 0)
 
 
 def test_endings_are_kept_apart(study: Study) -> None:

@@ -47,3 +47,21 @@ def test_bad_requests_are_refused() -> None:
             person_period(TABLE, days)
     with pytest.raises(DefinitionError, match="after their end"):
         person_period(TABLE.assign(left=20))
+
+
+def test_one_column_for_both_ends_is_a_day_that_event_tells_of() -> None:
+    days = pd.DataFrame({"exit": [40, 40, 70], "event": [1, 0, 0]})
+    found = person_period(days, [30, 60], left="exit", right="exit")
+    # The first has the event in period 2; the second is seen to the end of 1 alone, the third to the end of 2.
+    assert found["event"].tolist() == [0, 1, 0, 0, 0]
+    with pytest.raises(DefinitionError, match="does not tell on which days"):
+        person_period(days.drop(columns="event"), [30, 60], left="exit", right="exit")
+
+
+def test_looks_around_a_planned_day_may_count_as_on_it() -> None:
+    scattered = pd.DataFrame({"left": [0, 85, 96, 0], "right": [88, 190, None, 200]})
+    with pytest.raises(DefinitionError, match="nearest="):
+        person_period(scattered.iloc[[3]], [91, 183, 365], nearest=20)
+    found = person_period(scattered.iloc[:3], [91, 183, 365], nearest=20)
+    assert found["period"].tolist() == [1, 1, 2, 1]
+    assert found["event"].tolist() == [1, 0, 1, 0]

@@ -113,6 +113,42 @@ def left_out() -> pd.DataFrame:
     return data_quality.left_out(answers)
 
 
+def asked() -> list[questions.Question]:
+    """List what study.yaml asks beyond curves, hazards and trajectories."""
+    return list(questions.questions_of(study()))
+
+
+def answer_to(key: str, name: str) -> report.Section:
+    """Answer one of those questions as a part of a page."""
+    return report.answer_section(_answer_to(_key(), key, name), names(), time_axis(), READING_DAYS)
+
+
+def draw_section(part: report.Section, key: str) -> None:
+    """Show a question's sentence, figure, tables, and what it rests on."""
+    if part.asks:
+        st.caption(part.asks)
+    st.markdown(part.sentence)
+    if part.chart is not None:
+        undescribed = part.chart.copy(deep=False)
+        undescribed["description"] = alt.Undefined
+        st.altair_chart(undescribed, width="content", theme=None, key=key, alt=part.sentence)
+    if part.drawing:
+        st.image(part.drawing)
+    twin = 1 if part.chart is not None else 0
+    for caption, rows in part.tables[:twin]:
+        with st.expander("Show as table"):
+            st.caption(caption)
+            show(rows)
+    for caption, rows in part.tables[twin:]:
+        st.caption(caption)
+        show(rows)
+    for basis in part.bases:
+        for failed in basis.failed:
+            st.warning(f"Check failed, {failed}")
+        left_out = "; ".join(f"{number}: {reason}" for reason, number in basis.left_out)
+        st.caption(f"{basis.method}: {basis.sample}." + (f" Left out: {left_out}." if left_out else ""))
+
+
 def time_axis() -> report.TimeAxis | None:
     """Return the study's own time axis, the same for every curve; None while there is no curve."""
     curve = first_use()
@@ -221,6 +257,13 @@ def _trajectory(key: Key, formula: str) -> tuple[MixedFit | Problem, pd.DataFram
     if isinstance(fit, Problem):
         return fit, wave_means(opened, formula.split("~")[0].strip(), grouping(opened, formula))
     return fit, trajectory_means(opened, formula, fit)
+
+
+@st.cache_data(max_entries=KEPT, show_spinner="Answering …")
+def _answer_to(key: Key, kind: str, name: str) -> questions.Asked:
+    opened = _open(key)
+    one = next(one for one in questions.questions_of(opened) if (one.key, one.name) == (kind, name))
+    return questions.Asked(one.key, one.name, one.heading, answer_or_problem(one.answer))
 
 
 @st.cache_data(max_entries=KEPT, show_spinner="Averaging …")

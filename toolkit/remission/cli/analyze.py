@@ -9,7 +9,16 @@ from remission.cli.options import AsJson, StudyFolder
 from remission.cli.screen import heading, progress, sentence, table
 from remission.estimate.result import Coefficients, Result
 from remission.questions import Comparison, Problem, StudyResults, as_dict, study_results
-from remission.report import Names, coefficient_table, curve_table, follow_up_table, names_of, sentences
+from remission.report import (
+    Names,
+    Section,
+    answer_section,
+    coefficient_table,
+    curve_table,
+    follow_up_table,
+    names_of,
+    sentences,
+)
 
 
 def analyze(study: StudyFolder, as_of: AsOf = "", as_json: AsJson = False) -> None:
@@ -42,6 +51,8 @@ def show(results: StudyResults, names: Names) -> None:
     for name, fit in results.models():
         heading(name)
         _show_fit(fit, names)
+    for asked in results.others:
+        _show_section(answer_section(asked, names, None, results.times))
 
 
 def _show_curve(results: StudyResults, names: Names) -> None:
@@ -72,6 +83,22 @@ def _show_fit(fit: Coefficients | Problem, names: Names) -> None:
     for check in fit.checks:
         if not check.passed:
             sentence(f"Check failed, {check.name}: {check.sentence}", style="yellow")
+
+
+def _show_section(part: Section) -> None:
+    heading(part.heading)
+    if part.asks:
+        sentence(part.asks, style="dim")
+    sentence(part.sentence)
+    for caption, rows in part.tables:
+        sentence(f"{caption}:")
+        table(rows)
+    for basis in part.bases:
+        sentence(f"{basis.method}: {basis.sample}.", style="dim")
+        for reason, number in basis.left_out:
+            sentence(f"Left out: {number}, {reason}.", style="dim")
+        for failed in basis.failed:
+            sentence(f"Check failed, {failed}", style="yellow")
 
 
 def _show_basis(result: Result) -> None:

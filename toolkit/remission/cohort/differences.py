@@ -63,7 +63,8 @@ class Differences:
         raise ImportRefused(
             f"Participant {first['participant_id']}{where} is already recorded with another value for "
             f"{first['item']}: {first['old']} → {first['new']}{more}.",
-            "Nothing was written. Correct the file, or record the new values with --accept-changes and a reason.",
+            "Nothing was written. Correct the file, or take the list back with `remission undo`; an import takes new "
+            "values with --accept-changes and a reason.",
         )
 
     def __add__(self, other: "Differences") -> "Differences":

@@ -1,6 +1,7 @@
 """Entries as facts, one frame a table, in the study's own vocabulary; what does not fit is refused."""
 
 from collections.abc import Collection
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from remission.cohort.entries import Entries
 from remission.cohort.follow_up_facts import follow_up_facts
 from remission.cohort.protocol import Protocol
 from remission.cohort.use_facts import use_facts
+from remission.cohort.vocabulary import STANDINGS
 from remission.errors import DefinitionError, ImportRefused
 from remission.survey.definition import Instrument
 from remission.survey.groups import taxonomy
@@ -20,6 +22,18 @@ from remission.survey.possible import check_answer
 
 Facts = dict[str, pd.DataFrame]
 HAPPENS_ONCE = ("death",)
+# Other words for a standing, for the hint alone.
+ALSO_SAID = {
+    "died": "death",
+    "dead": "death",
+    "deceased": "death",
+    "withdrawn": "withdrawal",
+    "withdrew": "withdrawal",
+    "prison": "incarceration",
+    "jail": "incarceration",
+    "incarcerated": "incarceration",
+    "moved": "relocation",
+}
 
 
 def facts_of(entries: Entries, protocol: Protocol, instruments: Path | None = None) -> Facts:
@@ -212,9 +226,22 @@ def _affiliations(given: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
 
 def _status_events(given: pd.DataFrame) -> pd.DataFrame:
     found = take(given, shapes.STATUS_EVENTS, "status events")
-    found["kind"] = codes(found["kind"])
+    found["kind"] = codes(found["kind"]).str.lower()
+    _refuse_standing(found)
     found["day"] = days(found["day"], "status events")
     return found.assign(occasion=occasion(found["kind"], found["day"]))
+
+
+def _refuse_standing(found: pd.DataFrame) -> None:
+    strange = found[~found["kind"].isin(STANDINGS)]
+    if len(strange):
+        row = strange.iloc[0]
+        near = get_close_matches(str(row["kind"]), [*STANDINGS, *ALSO_SAID], n=1)
+        meant = ALSO_SAID.get(near[0], near[0]) if near else ""
+        raise ImportRefused(
+            f"Participant {row['participant_id']} has the change of standing '{row['kind']}'.",
+            f"Known are {', '.join(STANDINGS)}" + (f"; did you mean {meant}?" if meant else "."),
+        )
 
 
 def _mutual_help_events(given: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:

@@ -11,13 +11,15 @@ from remission.cohort.asking_plan import AskedForm, Asking
 from remission.cohort.consent_plan import ConsentPlan
 from remission.cohort.exposure_plan import ExposurePlan
 from remission.cohort.outcome_plan import OutcomeChoice
+from remission.cohort.question_plan import Questions
 from remission.cohort.section import Section
 from remission.cohort.wave import Name, Wave, require_distinct, require_order
 from remission.errors import DefinitionError
 from remission.survey.groups import Group, taxonomy
 from remission.survey.scale import MissingRule
 
-RESERVED = {"participant_id", "wave", "day", "months", "entry", "exit", "event", "group", "arm", "site"}
+GROUPINGS = ("group", "group_type", "spiritual_group")
+RESERVED = {"participant_id", "wave", "day", "months", "entry", "exit", "event", "arm", "site", "abstinent", *GROUPINGS}
 
 
 def code_text(value: Any) -> str:
@@ -90,19 +92,6 @@ class Engagement(Section):
         if len({level.name for level in self.levels}) < len(self.levels):
             raise ValueError("two levels have the same name")
         return self
-
-
-class Questions(Section):
-    """What ``analyze``, the report and the dashboard answer.
-
-    ``by``: covariates to compare curves by. ``cox`` and ``over_time``: right sides of formulas,
-    all at baseline or with the engagement measure varying. ``trajectories``: mixed-model formulas.
-    """
-
-    by: tuple[str, ...] = ()
-    cox: tuple[str, ...] = ()
-    over_time: tuple[str, ...] = ()
-    trajectories: tuple[str, ...] = ()
 
 
 class Sharing(Section):
@@ -208,10 +197,8 @@ class Protocol(Section):
         self.outcome.require_known(labels, self.measures)
         if self.engagement.measure not in self.measures:
             raise ValueError(f"engagement.measure: there is no measure {self.engagement.measure}")
-        known = {"group", "arm", "site", "engagement_level", *self.characteristics, *self.measures}
-        unknown = next((name for name in self.questions.by if name not in known), None)
-        if unknown is not None:
-            raise ValueError(f"questions.by: {unknown} is neither a characteristic nor a measure of the study")
+        known = {*GROUPINGS, "arm", "site", "engagement_level", *self.characteristics, *self.measures}
+        self.questions.require_known(known, self.measures, self.stored_names)
         return self
 
     def group(self, code: str) -> Group:

@@ -1,6 +1,8 @@
 """Code words that every study shares."""
 
 USE_STATES = ("abstinent", "used")
+# Endings that analyses tell apart; what else ends follow-up is "other".
+STANDINGS = ("death", "withdrawal", "incarceration", "lost", "relocation", "other")
 TEST_RESULTS = ("positive", "negative", "missed", "invalid")
 STOPS = ("contact", "use")
 PURPOSES = ("contact", "analysis", "export", "release")

@@ -13,6 +13,7 @@ from remission.estimate.equivalence import equivalence
 from remission.estimate.fine_gray import fine_gray
 from remission.estimate.fixed_day_difference import fixed_day_difference
 from remission.estimate.frailty import frailty
+from remission.estimate.gee import gee
 from remission.estimate.gray import gray
 from remission.estimate.interval_cox import interval_cox
 from remission.estimate.intraclass_correlation import intraclass_correlation
@@ -24,6 +25,7 @@ from remission.estimate.log_rank import log_rank
 from remission.estimate.logistic_mixed import logistic_mixed
 from remission.estimate.marginal_probability import marginal_probability
 from remission.estimate.mean_cumulative import mean_cumulative
+from remission.estimate.mediation import mediation
 from remission.estimate.multiverse import multiverse
 from remission.estimate.nelson_aalen import nelson_aalen
 from remission.estimate.parametric import parametric
@@ -38,6 +40,7 @@ from remission.estimate.side_by_side import side_by_side
 from remission.estimate.standardised_curve import standardised_curve
 from remission.estimate.stress_panel import stress_panel
 from remission.estimate.turnbull import turnbull
+from remission.estimate.within_between import within_between
 
 __all__ = [
     "aalen_johansen",
@@ -53,6 +56,7 @@ __all__ = [
     "fine_gray",
     "fixed_day_difference",
     "frailty",
+    "gee",
     "gray",
     "interval_cox",
     "intraclass_correlation",
@@ -64,6 +68,7 @@ __all__ = [
     "logistic_mixed",
     "marginal_probability",
     "mean_cumulative",
+    "mediation",
     "multiverse",
     "nelson_aalen",
     "parametric",
@@ -78,4 +83,5 @@ __all__ = [
     "stress_panel",
     "test_retest",
     "turnbull",
+    "within_between",
 ]

@@ -69,6 +69,7 @@ def censoring_weights(
         raise NotEstimable("Nobody was lost.", "No weights are needed.")
     ordered = table.sort_values(["participant_id", entry], kind="stable", ignore_index=True)
     ordered.attrs = dict(table.attrs)
+    _require_last(ordered, lost)
     fit = cox(f"Event({entry}, {exit}, {lost}) ~ {covariates}", ordered, ties="breslow")
     require_sound(fit, "weighing by it")
     if fit.sample.rows < len(ordered):
@@ -81,6 +82,16 @@ def censoring_weights(
     found = ordered.assign(**{WEIGHT: weights})
     found.attrs = dict(table.attrs)
     return found
+
+
+def _require_last(ordered: pd.DataFrame, lost: str) -> None:
+    early = (ordered[lost] == 1) & ordered["participant_id"].duplicated(keep="last")
+    if early.any():
+        who = ordered.loc[early, "participant_id"].iloc[0]
+        raise DefinitionError(
+            f"Participant {who} is lost at the end of a stretch after which others follow.",
+            f"Let '{lost}' be 1 in the last stretch alone: nobody is at risk after having been lost.",
+        )
 
 
 def _log_weights(table: pd.DataFrame, curves: CoxCurves, names: tuple[str, str], stabilised: bool) -> np.ndarray:

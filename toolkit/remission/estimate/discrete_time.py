@@ -138,9 +138,8 @@ def _rows(formula: str, table: pd.DataFrame, cluster: str | None) -> tuple[Event
     response, right = split_sides(formula)
     exit, event, entry = event_names(response, formula)
     explaining = sorted(required(right))
-    data = event_data(
-        table, exit, event, None, [*explaining, *([entry] if entry else []), *([cluster] if cluster else [])]
-    )
+    others = [*explaining, *([entry] if entry else []), *([cluster] if cluster else [])]
+    data = event_data(table, exit, event, None, others, periods=True)
     start = data.table[entry].to_numpy(dtype=float) if entry else None
     refuse_the_future(table, explaining, start)
     return data, right, exit

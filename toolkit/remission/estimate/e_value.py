@@ -80,7 +80,7 @@ def e_value(
         }
     )
     return Estimates(
-        estimand=Estimand("least risk ratio of an unmeasured confounder with exposure and outcome", "the outcome"),
+        estimand=Estimand("least risk ratio of an unmeasured confounder with exposure and outcome"),
         method=Method("E-value", REFERENCE, {"scale": scale, "rare": rare}),
         sample=Sample(0, 0),
         table=table,

@@ -1,6 +1,7 @@
 """Whether two groups do equally well, judged by a margin that was declared beforehand."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -138,7 +139,8 @@ def _result(
     found["sentence"] = [_sentence(row, kind, scale, alpha) for row in found.to_dict("records")]
     checks = source.checks if source else ()
     settled = bool((found["verdict"] != "inconclusive").all())
-    open_ones = ", ".join(found.loc[found["verdict"] == "inconclusive", "term"].astype(str))
+    undecided = found[found["verdict"] == "inconclusive"]
+    open_ones = ", ".join(_called(row) for row in undecided.to_dict("records"))
     said = "Every comparison has a verdict." if settled else f"The data do not decide about {open_ones}."
     return Estimates(
         estimand=Estimand(scale.replace("_", " "), source.estimand.event if source else ""),
@@ -152,7 +154,7 @@ def _result(
 def _sentence(row: dict[object, object], kind: str, scale: str, alpha: float) -> str:
     level = f"{100 * (1 - 2 * alpha):.0f} %"
     name = scale.replace("_", " ")
-    what = row["contrast"] or row["term"]
+    what = _called(row)
     limits = f"{row['conf_low']:.3g} to {row['conf_high']:.3g}"
     said = f"{what}: {name} {row['estimate']:.3g}, {level} interval {limits}, "
     said += f"margin {row['margin_low']:.3g} to {row['margin_high']:.3g}, p = {row['p_value']:.3g} of the tests."
@@ -165,6 +167,12 @@ def _sentence(row: dict[object, object], kind: str, scale: str, alpha: float) ->
     if verdict in ("different", "inferior"):
         return f"{said} A difference is shown, and it is not shown to be {aim}: {verdict}."
     return f"{said} It is not shown to be {aim}, nor to be worse or different: inconclusive. This is not equality."
+
+
+def _called(row: dict[Any, Any]) -> str:
+    """Name a comparison by its groups where the contrast does, else by its term."""
+    contrast, term = str(row["contrast"] or ""), str(row["term"])
+    return contrast if contrast and term in ("difference", "ratio", "effect") else term
 
 
 def _margin(margin: float | tuple[float, float], scale: str) -> tuple[float, float]:

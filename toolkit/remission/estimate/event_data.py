@@ -37,7 +37,14 @@ class EventData:
     sample: Sample
 
 
-def event_data(table: pd.DataFrame, exit: str, event: str, entry: str | None, others: Iterable[str] = ()) -> EventData:
+def event_data(
+    table: pd.DataFrame,
+    exit: str,
+    event: str,
+    entry: str | None,
+    others: Iterable[str] = (),
+    periods: bool = False,
+) -> EventData:
     """Check the columns of a time-to-event table and take the complete rows.
 
     Parameters
@@ -49,6 +56,8 @@ def event_data(table: pd.DataFrame, exit: str, event: str, entry: str | None, ot
         Column of delayed entry.
     others : iterable of str
         Further columns that must not be missing.
+    periods : bool
+        Rows are periods, of which a participant has several.
 
     Raises
     ------
@@ -64,7 +73,9 @@ def event_data(table: pd.DataFrame, exit: str, event: str, entry: str | None, ot
         raise NotEstimable(
             f"No participant has an outcome{f' ({why})' if why else ''}.", "Record what was reported on use first."
         )
-    if entry and not frame.table.empty:
+    if entry is None and not periods:
+        _refuse_stretches(table)
+    elif entry and not frame.table.empty:
         frame = _with_time_at_risk(frame, entry, exit)
     if frame.table.empty:
         raise NotEstimable(
@@ -80,6 +91,19 @@ def event_data(table: pd.DataFrame, exit: str, event: str, entry: str | None, ot
     if entered is not None and (times == 0).any():
         entered = np.where(entered == 0, JUST_BEFORE_DAY_0, entered)
     return EventData(frame.table, times, happened, entered, sample)
+
+
+def _refuse_stretches(table: pd.DataFrame) -> None:
+    """Refuse rows that start after day 0 and of which a participant has several: each would count from day 0."""
+    if not {"participant_id", "entry"} <= set(table.columns):
+        return
+    later = pd.to_numeric(table["entry"], errors="coerce") > 0
+    if later.any() and table["participant_id"].duplicated().any():
+        raise DefinitionError(
+            "The table has several stretches of time at risk a participant, and no column of entry is named, so that "
+            "each would count from day 0.",
+            "Name it, as entry='entry' or Event(entry, exit, event), or use time_to_event, one row a participant.",
+        )
 
 
 def _with_time_at_risk(frame: Frame, entry: str, exit: str) -> Frame:

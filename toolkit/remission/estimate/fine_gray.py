@@ -35,16 +35,28 @@ class SubdistributionCoefficients(Coefficients):
         Parameters
         ----------
         table : pandas.DataFrame
-            Rows with the columns of the formula's right side.
+            Rows with the columns of the formula's right side, and of the strata.
 
         Returns
         -------
         pandas.DataFrame
-            One row is a time at which the cause happened; one column a row of ``table``, named by its index.
+            One row is a time at which the cause happened; one column a row of ``table``, named by its index;
+            missing after the row's stratum was last followed.
+
+        Raises
+        ------
+        DefinitionError
+            A row's stratum is not among those of the model.
         """
-        times, hazard = self.fitted.baseline()
+        times = np.unique(self.fitted.cox.sets.times)
         predictor = self.fitted.design_for(table) @ self.table["estimate"].to_numpy()
-        curves = -np.expm1(-hazard[:, None] * np.exp(predictor))
+        codes = self.fitted.stratum_of(table)
+        hazard = np.empty((times.size, len(table)))
+        for code in np.unique(codes):
+            days, cumulative = self.fitted.baseline(code)
+            steps = np.append(0.0, cumulative)[np.searchsorted(days, times, side="right")]
+            hazard[:, codes == code] = np.where(times <= self.fitted.last_exit(code), steps, np.nan)[:, None]
+        curves = -np.expm1(-hazard * np.exp(predictor))
         return pd.DataFrame(curves, index=pd.Index(times, name="time"), columns=table.index)
 
 
@@ -53,6 +65,7 @@ def fine_gray(
     table: pd.DataFrame,
     *,
     cause: object = 1,
+    strata: str | None = None,
     cluster: str | None = None,
     conf_level: float = 0.95,
 ) -> SubdistributionCoefficients:
@@ -60,7 +73,7 @@ def fine_gray(
 
     Whoever had another cause stays in the risk set. So a ratio says which incidence is higher, not how
     much faster the cause comes to those still free of any event; for that see ``cause_specific``.
-    Censoring must not depend on the covariates. Ties as Breslow.
+    Censoring must not depend on the covariates; with ``strata`` it may differ between them. Ties as Breslow.
 
     Parameters
     ----------
@@ -70,6 +83,8 @@ def fine_gray(
         One row is a participant.
     cause : int or str
         The cause of interest; censoring is written as in ``aalen_johansen``.
+    strata : str, optional
+        Column whose values each have a baseline and censoring of their own; for few strata, each with many rows.
     cluster : str, optional
         Column within which rows may depend.
     conf_level : float
@@ -86,7 +101,7 @@ def fine_gray(
         Nobody or everybody in a group lacks the cause, all are censored, a covariate never varies, or
         covariates repeat one another.
     ImmortalTime
-        A covariate was measured after observation starts.
+        A covariate or ``strata`` was measured after observation starts.
     DefinitionError
         The formula or a column is wrong, or there is delayed entry.
 
@@ -94,7 +109,8 @@ def fine_gray(
     ----------
     Fine JP, Gray RJ (1999). A proportional hazards model for the subdistribution of a competing risk.
     doi:10.1080/01621459.1999.10474144. Zhou B, Fine J, Latouche A, Labopin M (2012), for clusters.
-    doi:10.1093/biostatistics/kxr032
+    doi:10.1093/biostatistics/kxr032. Zhou B, Latouche A, Rocha V, Fine J (2011), for strata.
+    doi:10.1111/j.1541-0420.2010.01493.x
     """
     z = require_level(conf_level)
     exit, column, _ = event_and_cause(formula, delayed=False)
@@ -102,13 +118,15 @@ def fine_gray(
     explaining = sorted(required(right))
     if column in explaining or exit in explaining:
         raise DefinitionError(f"{formula!r} explains the outcome by itself.", "Take it off the right side.")
-    found = cause_data(table, exit, column, None, [*explaining, *([cluster] if cluster else [])])
-    refuse_the_future(table, explaining, None)
+    known = [*explaining, *([strata] if strata else [])]
+    found = cause_data(table, exit, column, None, [*known, *([cluster] if cluster else [])])
+    refuse_the_future(table, known, None)
     code = found.code_of(cause)
-    fit = fit_subdistribution(found, code, build_design(right, found.data.table, intercept=False))
+    fit = fit_subdistribution(found, code, build_design(right, found.data.table, intercept=False), strata)
     codes = np.arange(found.code.size) if cluster is None else _clusters(found.data.table, cluster)
     options = {
         "cause": found.causes[code - 1],
+        "strata": strata,
         "cluster": cluster,
         "ties": "breslow",
         "conf_level": conf_level,

@@ -1,6 +1,7 @@
 """Population-averaged probabilities from a logistic mixed model."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,7 @@ def marginal_probability(
     table : pandas.DataFrame
         Rows with the columns of the model, such as the fitted table; rows with a missing value are left out.
     by : str, optional
-        Column whose values are compared, the first with each other.
+        Column whose values are compared, each with the first: the first category of a categorical column.
     conf_level : float
 
     Returns
@@ -71,7 +72,7 @@ def marginal_probability(
         found = [("all", _average(fit, rows))]
     else:
         require_columns(rows, [by])
-        values = sorted(rows[by].unique())
+        values = _values(rows[by])
         found = [(f"{by}={label(value)}", _average(fit, rows.assign(**{by: value}))) for value in values]
     covariance = _covariance(fit)
     lines = [_probability(name, one, covariance, z) for name, one in found]
@@ -92,6 +93,12 @@ def marginal_probability(
         table=pd.DataFrame(lines, columns=COLUMNS),
         checks=(_model_below(fit),),
     )
+
+
+def _values(column: pd.Series) -> list[Any]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return [value for value in column.cat.categories if (column == value).any()]
+    return sorted(column.unique())
 
 
 def _model_below(fit: GeneralizedMixedFit) -> Check:

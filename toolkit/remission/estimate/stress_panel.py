@@ -16,6 +16,7 @@ Estimator = Callable[[pd.DataFrame], Result]
 LOST = ("lost", "unreported", "gap", "withdrawal")
 COLUMNS = ("scenario", "term", "contrast", "estimate", "conf_low", "conf_high", "participants", "events", "note")
 AS_GIVEN = "as given"
+WINDOW_ENDED = "administrative"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,8 @@ def stress_panel(
     table : pandas.DataFrame
         One row is a participant; ``ending`` tells why observation ended.
     window_end : float
-        Last day of the window that the question is about.
+        Last day of the window that the question is about: whoever is followed longer is followed to it, and only
+        those lost by then are lost.
     by : str, optional
         Column of groups: adds, for each group, its lost relapsed while all others' stayed free, and the reverse.
     lost : sequence of str
@@ -102,6 +104,7 @@ def stress_panel(
     absent = [name for name in (exit, event, ending, *([by] if by else [])) if name not in table.columns]
     if absent:
         raise DefinitionError(f"The table has no column {absent[0]}.", "A stress panel needs exit, event and ending.")
+    table = _within(table, window_end, (exit, event, ending))
     gone = (table[ending].isin(list(lost)) & (table[event].astype(float) == 0)).to_numpy()
     plain = _Question(estimator, at)
     given = plain.ask(table)
@@ -125,6 +128,23 @@ def stress_panel(
         checks=_checks(gone, source),
         believe=() if isinstance(source, Curve) else tuple(_believe(conclusion, table, gone, by)),
     )
+
+
+def _within(table: pd.DataFrame, end: float, names: tuple[str, str, str]) -> pd.DataFrame:
+    """End follow-up with the window."""
+    exit, event, ending = names
+    beyond = pd.to_numeric(table[exit], errors="coerce") > end
+    if not beyond.any():
+        return table
+    changed = table.assign(
+        **{
+            exit: table[exit].where(~beyond, end),
+            event: table[event].where(~beyond, 0),
+            ending: table[ending].astype(object).where(~beyond, WINDOW_ENDED),
+        }
+    )
+    changed.attrs = dict(table.attrs)
+    return changed
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from remission.errors import NotEstimable
+from remission.errors import DefinitionError, NotEstimable
 from remission.estimate.cause_data import CauseData, require_events_on_both_sides
 from remission.estimate.cox_fit import CoxFit, inverse_information, require_covariates, require_information
 from remission.estimate.formula import Design
@@ -23,10 +23,16 @@ class SubdistributionFit:
         The maximised pseudo-likelihood; its risk sets keep whoever had another cause.
     influence : numpy.ndarray, shape (rows, terms)
         Of each row on the coefficients.
+    strata : str or None
+        Column that stratifies.
+    strata_values : tuple
+        Its values, by their codes.
     """
 
     cox: CoxFit
     influence: np.ndarray
+    strata: str | None = None
+    strata_values: tuple[object, ...] = ()
 
     def design_for(self, table: pd.DataFrame) -> np.ndarray:
         """Return the design of new rows."""
@@ -43,19 +49,44 @@ class SubdistributionFit:
         summed = np.column_stack([np.bincount(codes, column) for column in self.influence.T])
         return np.asarray(summed.T @ summed)
 
-    def baseline(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return event times and the cumulative subdistribution hazard where all covariates are 0."""
+    def stratum_of(self, table: pd.DataFrame) -> np.ndarray:
+        """Return the code of each new row's stratum.
+
+        Raises
+        ------
+        DefinitionError
+            The column is absent, or holds a value that the model has not seen.
+        """
+        if self.strata is None:
+            return np.zeros(len(table), dtype=int)
+        if self.strata not in table.columns:
+            raise DefinitionError(f"The table has no column '{self.strata}'.", "Add it: the model is stratified by it.")
+        codes = pd.Index(self.strata_values).get_indexer(pd.Index(table[self.strata]))
+        if (codes < 0).any():
+            unseen = table[self.strata].iloc[int(np.flatnonzero(codes < 0)[0])]
+            raise DefinitionError(
+                f"'{unseen}' of '{self.strata}' was not among the model's strata.", "Predict for strata of the data."
+            )
+        return np.asarray(codes)
+
+    def baseline(self, stratum: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Return event times and the cumulative subdistribution hazard of a stratum where all covariates are 0."""
         cox = self.cox
         pieces = evaluate(cox.kernel.beta, cox.x, cox.weights, cox.sets, cox.ties)
         # The likelihood is computed with covariates centred and the largest risk taken as 1.
         beta = cox.kernel.beta / cox.scale
         shift = cox.design.matrix.mean(axis=0) @ beta + (cox.x @ cox.kernel.beta).max(initial=0.0)
         steps = np.bincount(cox.ties.at, 1 / pieces.denominator, cox.sets.count)
-        return cox.sets.times, np.cumsum(steps) * np.exp(-shift)
+        here = cox.sets.strata == stratum
+        return cox.sets.times[here], np.cumsum(steps[here]) * np.exp(-shift)
+
+    def last_exit(self, stratum: int) -> float:
+        """Return the day to which a stratum was followed."""
+        return float(self.cox.data.exit[self.cox.stratum == stratum].max())
 
 
-def fit_subdistribution(found: CauseData, code: int, design: Design) -> SubdistributionFit:
-    """Maximise the pseudo-likelihood of the cause with a code.
+def fit_subdistribution(found: CauseData, code: int, design: Design, strata: str | None = None) -> SubdistributionFit:
+    """Maximise the pseudo-likelihood of the cause with a code, with a baseline and censoring of each stratum's own.
 
     Raises
     ------
@@ -70,7 +101,8 @@ def fit_subdistribution(found: CauseData, code: int, design: Design) -> Subdistr
     centred = design.matrix - design.matrix.mean(axis=0)
     scale = np.sqrt((centred**2).mean(axis=0))
     x, weights = centred / scale, np.ones(len(centred))
-    sets = build_subdistribution_sets(found.data.exit, own, other)
+    stratum, values = pd.factorize(found.data.table[strata]) if strata else (np.zeros(len(x), dtype=int), ())
+    sets = build_subdistribution_sets(found.data.exit, own, other, stratum if strata else None)
     ties = lay_out_ties(sets, weights, "breslow")
     start = begin(x, weights, sets, ties)
     require_information(start.information, float(own.sum()), design.terms)
@@ -78,4 +110,6 @@ def fit_subdistribution(found: CauseData, code: int, design: Design) -> Subdistr
     naive = inverse_information(kernel.information) / np.outer(scale, scale)
     residuals = subdistribution_residuals(kernel.beta, x, sets, ties, found.data.exit, found.code == 0) * scale
     data = replace(found.data, event=own, sample=replace(found.data.sample, events=int(own.sum())))
-    return SubdistributionFit(CoxFit(data, design, x, scale, weights, sets, ties, kernel, naive), residuals @ naive)
+    layers = (strata,) if strata else ()
+    cox = CoxFit(data, design, x, scale, weights, sets, ties, kernel, naive, "breslow", layers, np.asarray(stratum))
+    return SubdistributionFit(cox, residuals @ naive, strata, tuple(values))

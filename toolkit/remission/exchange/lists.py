@@ -18,6 +18,7 @@ from remission.exchange.forms.csv_file import Row, read_rows
 TELLING = re.compile(r"@|\s|^\+?[0-9()-]{9,}$|^[=+\-]")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 AMOUNT = re.compile(r"\d{1,6}(\.\d{1,2})?")
+OPTIONAL_DAYS = ("end_day", "discharge_day")
 WHOLE = re.compile(r"-?\d{1,5}")
 
 
@@ -161,6 +162,8 @@ def read_list(study: Study, path: Path, kind: str) -> PlainList:
     """
     chosen = KINDS[kind]
     rows = read_rows(path, chosen.what, ("participant_id", *chosen.required), {})
+    if rows:
+        _require_columns(path, rows[0], chosen)
     if not rows:
         raise ImportRefused(f"{path.name} has no rows.", "Write one row an entry.")
     origins = participants(study.for_purpose(EVERYONE)).set_index("participant_id")["origin_date"]
@@ -174,6 +177,26 @@ def read_list(study: Study, path: Path, kind: str) -> PlainList:
 def record_list(study: Study, found: PlainList) -> str:
     """Record a list in one transaction and say what came of it; the same list again changes nothing."""
     return record(study, found.entries, found.info).sentence
+
+
+def _require_columns(path: Path, row: Row, kind: Kind) -> None:
+    """Refuse a list without a day or date that it needs, and one with columns that nobody would read."""
+    known = {"participant_id", *kind.columns, *(name.replace("day", "date") for name in kind.days)}
+    strange = [name for name in row.cells if name and name not in known]
+    if strange:
+        raise ImportRefused(
+            f"{path.name} has the column '{strange[0]}', which {kind.what} does not have.",
+            f"It has {', '.join(template_of(kind))}. Take the others out.",
+        )
+    for name in kind.days:
+        dated = name.replace("day", "date")
+        if name not in OPTIONAL_DAYS and not {name, dated} & set(row.cells):
+            raise ImportRefused(f"{path.name} has neither a column '{name}' nor '{dated}'.", "Add one of them.")
+
+
+def template_of(kind: Kind) -> tuple[str, ...]:
+    """Name the columns of a list, the participant's code first; a day may stand as a date instead."""
+    return ("participant_id", *(name for name in kind.columns if name != "participant_id"))
 
 
 def _cells(row: Row, kind: Kind, origins: pd.Series) -> dict[str, object]:

@@ -9,6 +9,7 @@ from remission.outcomes.abstinence import (
 from remission.outcomes.attendance import attendance
 from remission.outcomes.calendar_relapse import calendar_relapse
 from remission.outcomes.contradictions import contradictions
+from remission.outcomes.days_before import abstinent_before
 from remission.outcomes.definitions import OutcomeDefinition, outcome, outcomes, own_run
 from remission.outcomes.drinking import drinking, heavy_from_sex
 from remission.outcomes.endings import causes, with_endings
@@ -19,6 +20,7 @@ from remission.outcomes.endpoints import (
     published_endpoint,
     published_endpoints,
 )
+from remission.outcomes.episodes import use_episodes
 from remission.outcomes.exposure_forms import calendar_exposure, score_exposure
 from remission.outcomes.first_use import first_use, first_use_at_waves
 from remission.outcomes.group_spells import group_spells
@@ -62,6 +64,7 @@ __all__ = [
     "LapseRule",
     "OutcomeDefinition",
     "Verification",
+    "abstinent_before",
     "at_periods",
     "attendance",
     "attended",
@@ -106,6 +109,7 @@ __all__ = [
     "score_exposure",
     "tally",
     "timeline",
+    "use_episodes",
     "week_words",
     "weekly_words",
     "with_endings",

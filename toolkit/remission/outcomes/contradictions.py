@@ -69,7 +69,8 @@ def _used_and_free(runs: pd.DataFrame) -> pd.DataFrame:
     pairs = _against(runs[runs["state"] == "used"], runs[runs["state"] == "abstinent"])
     days = pairs["high"] - pairs["low"] + 1
     said = [
-        f"Use by '{row.source}' on {_days(row.low, row.high)} that '{row.source_other}' tells free of use."
+        f"'{row.source}' tells of use of {row.substance} on {_days(row.low, row.high)}, which "
+        f"'{row.source_other}' tells free of use."
         for row in pairs.itertuples()
     ]
     return _shaped(pairs, "used and free", pairs["low"], days, pairs["source_other"], said)
@@ -85,8 +86,8 @@ def _counts(runs: pd.DataFrame) -> pd.DataFrame:
     few = told[length - free["days"] < told["days_told"]]
     left = (length - free["days"])[few.index]
     too_few = [
-        f"'{row.source}' tells of use on {row.days_told:g} or more of {_days(row.start_day, row.end_day)}, of which "
-        f"{n:g} are not told free of use."
+        f"'{row.source}' tells of use of {row.substance} on {row.days_told:g} or more of "
+        f"{_days(row.start_day, row.end_day)}; others tell all but {n:g} of them free of use."
         for row, n in zip(few.itertuples(), left, strict=True)
     ]
     used = _days_within(told, runs[runs["state"] == "used"], "first")

@@ -46,6 +46,7 @@ def first_use(reports: pd.DataFrame, substance: str = "any") -> pd.DataFrame:
     """
     USE_REPORTS.check(reports)
     mine = about(reports, substance)
+    single = _single_substance(reports, mine)
     require_sound(mine)
     mine = since_day_0(mine)
     free = known_from_day_0(mine[mine["state"] == "abstinent"])
@@ -59,19 +60,29 @@ def first_use(reports: pd.DataFrame, substance: str = "any") -> pd.DataFrame:
         {
             "exit": np.where(event, right, last_free),
             "event": event.astype(int),
-            "left": np.where(event & (last_free >= right), found["start"] - 1, last_free),
+            # What is told of day 0 is told of that very day, so its interval is the day itself.
+            "left": np.where(event & (last_free >= right), found["start"] - 1, last_free).clip(min=0),
             "right": right.fillna(np.inf),
             "ending": np.select([event, right.notna()], ["use", "gap"], "last report"),
         },
         index=found.index,
     )[watched].reset_index()
-    later = ~watched & right.notna()
+    named = pd.Series(found.index.isin(single), index=found.index)
+    later = ~watched & right.notna() & ~named
+    alone = int((~watched & named).sum())
     outcome.attrs["left_out"] = (
-        ("nothing was reported from day 0 on", int((~watched & ~later).sum())),
+        ("nothing was reported from day 0 on", int((~watched & ~later & ~named).sum())),
         ("use was reported, but only after days from day 0 on without any report", int(later.sum())),
+        *(((f"what was told names no day free of '{substance}' (outcome: substance)", alone),) if alone else ()),
     )
     outcome.attrs["contradictions"] = int((right <= last_free).sum())
     return OUTCOMES.check(outcome)
+
+
+def _single_substance(reports: pd.DataFrame, mine: pd.DataFrame) -> set[str]:
+    """Name those of whom days free of something were told, but none free of what is asked about."""
+    free = set(mine.loc[mine["state"] == "abstinent", "participant_id"])
+    return set(reports.loc[reports["state"] == "abstinent", "participant_id"]) - free
 
 
 def _first_seen(use: pd.DataFrame) -> pd.DataFrame:

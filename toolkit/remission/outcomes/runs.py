@@ -57,7 +57,7 @@ def first_run(
         {
             "exit": np.where(event, found["onset"], last_known),
             "event": event.astype(int),
-            "left": np.where(event, found["onset"] - 1, last_known),
+            "left": np.where(event, found["onset"] - 1, last_known).clip(min=0),
             "right": found["onset"].where(event | (found["onset"] > last_known)).fillna(np.inf),
             "ending": np.select([event, found["onset"].notna()], ["use", "gap"], "last report"),
         },

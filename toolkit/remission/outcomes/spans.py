@@ -8,9 +8,14 @@ STATES = ("abstinent", "used", "some")
 
 
 def about(spans: pd.DataFrame, substance: str) -> pd.DataFrame:
-    """Keep what counts for a substance: use of every one is use of ``any``, but free of one is not free of any."""
+    """Keep what counts for a substance.
+
+    Use of every one is use of ``any``, but free of one is not free of any. Free of any is free of every one, but use
+    of any may be of another.
+    """
     named = spans["substance"] == substance
-    return spans[named | (spans["state"] != "abstinent") if substance == "any" else named]
+    free = spans["state"] == "abstinent"
+    return spans[named | (~free if substance == "any" else (free & (spans["substance"] == "any")))]
 
 
 def since_day_0(spans: pd.DataFrame) -> pd.DataFrame:

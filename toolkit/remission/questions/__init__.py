@@ -1,6 +1,7 @@
 """A study's ready questions: a table and an estimator in one call, the same for every face of the product."""
 
 from remission.questions.as_json import as_dict
+from remission.questions.asked import Asked, Question, questions_of
 from remission.questions.data_quality import left_out, missing_by_instrument, missingness, out_of_window
 from remission.questions.first_use import Comparison, compare_groups, time_to_first_use
 from remission.questions.follow_up import follow_up, group_sizes
@@ -12,8 +13,10 @@ from remission.questions.study_results import StudyResults, study_results
 from remission.questions.wave_means import all_trajectory_means, wave_means
 
 __all__ = [
+    "Asked",
     "Comparison",
     "Problem",
+    "Question",
     "ScaleCheck",
     "StudyResults",
     "all_trajectory_means",
@@ -29,6 +32,7 @@ __all__ = [
     "missingness",
     "multiverse",
     "out_of_window",
+    "questions_of",
     "study_results",
     "time_to_first_use",
     "trajectory",

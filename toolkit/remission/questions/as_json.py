@@ -1,11 +1,14 @@
 """Study results as plain dictionaries, for scripts."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import pandas as pd
+from pydantic import BaseModel
 
 from remission.estimate.result import Curve, MixedFit, Result
+from remission.estimate.stress_panel import StressPanel
+from remission.questions.asked import Finding
 from remission.questions.first_use import Comparison
 from remission.questions.problem import Problem
 from remission.questions.study_results import StudyResults
@@ -17,7 +20,7 @@ def as_dict(results: StudyResults) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys ``title revision outcome follow_up first_use by cox over_time trajectories``; a
+        Keys ``title revision outcome follow_up first_use by cox over_time trajectories others``; a
         question without an answer holds ``{"problem": sentence}``.
     """
     return {
@@ -31,12 +34,32 @@ def as_dict(results: StudyResults) -> dict[str, Any]:
         "cox": {terms: _answer(fit, results.times) for terms, fit in results.cox.items()},
         "over_time": {terms: _answer(fit, results.times) for terms, fit in results.over_time.items()},
         "trajectories": {name: _answer(fit, results.times) for name, fit in results.trajectories.items()},
+        "others": [
+            {"key": one.key, "name": one.name, "heading": one.heading, **_finding(one.answer, results.times)}
+            for one in results.others
+        ],
     }
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame as dictionaries of plain Python values."""
     return [{str(key): _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _finding(found: Finding | Problem, times: tuple[int, ...]) -> dict[str, Any]:
+    if isinstance(found, Problem):
+        return {"problem": found.sentence}
+    return {part.name: _part(getattr(found, part.name), times) for part in fields(found)}
+
+
+def _part(value: Any, times: tuple[int, ...]) -> Any:
+    if isinstance(value, Result | Problem):
+        return _answer(value, times)
+    if isinstance(value, pd.DataFrame):
+        return records(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _plain(value: Any) -> Any:
@@ -61,5 +84,7 @@ def _answer(found: Result | Comparison | Problem, times: tuple[int, ...]) -> dic
             "at": records(found.at(list(times))),
             "median": records(found.quantile(0.5)),
         }
-    extra = {"variances": records(found.variances())} if isinstance(found, MixedFit) else {}
+    extra: dict[str, Any] = {"variances": records(found.variances())} if isinstance(found, MixedFit) else {}
+    if isinstance(found, StressPanel):
+        extra["believe"] = list(found.believe)
     return {**described, "table": records(found.tidy()), **extra}

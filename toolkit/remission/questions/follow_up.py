@@ -2,15 +2,12 @@
 
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
-from remission.cohort import Study, reading
-from remission.cohort.windows import windows
+from remission.cohort import Study
 from remission.estimate.curves import label
 from remission.tables.covariates import covariates_at
-
-ENDS_FOLLOW_UP = ("death", "withdrawal")
+from remission.tables.due import due_and_answered
 
 
 def follow_up(study: Study, by: str | None = None, as_of: date | None = None) -> pd.DataFrame:
@@ -34,7 +31,7 @@ def follow_up(study: Study, by: str | None = None, as_of: date | None = None) ->
         One row is a wave (of a group, with ``by``, then first column): ``wave day due answered
         rate``; the rate is missing where nobody was due.
     """
-    due, answered = _due_and_answered(study, as_of or date.today())
+    due, answered = due_and_answered(study, as_of or date.today())
     if by is None:
         return _counted(study, due, answered)
     groups = covariates_at(study, [by]).frame[by].reindex(due.index).astype(object)
@@ -82,36 +79,3 @@ def _counted(study: Study, due: pd.DataFrame, answered: pd.DataFrame) -> pd.Data
         }
     )
     return counts.assign(rate=counts["answered"] / counts["due"].where(counts["due"] > 0))
-
-
-def _due_and_answered(study: Study, as_of: date) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Two frames of truth values: index participants, columns waves."""
-    people = reading.participants(study).set_index("participant_id")
-    waves = study.protocol.waves
-    spoken = reading.answers(study)
-    spoken = spoken[spoken["value"].notna()]
-    answered = pd.DataFrame(
-        {wave.name: people.index.isin(spoken.loc[spoken["wave"] == wave.name, "participant_id"]) for wave in waves},
-        index=people.index,
-    )
-    elapsed = (pd.Timestamp(as_of) - people["origin_date"]).dt.days.astype(float)
-    gone = _day_gone(study, answered)
-    planned = windows(study).pivot_table(index="participant_id", columns="wave", values="target_day", dropna=False)
-    target = planned.reindex(index=people.index, columns=[wave.name for wave in waves]).astype(float)
-    # Nobody is due at a retired wave, or where what the wave counts from is not known.
-    awaited = {
-        name: target[name].notna() & ~((elapsed < target[name]) | (gone < target[name])) for name in target.columns
-    }
-    due = pd.DataFrame({name: answered[name] | awaited[name] for name in target.columns}, index=people.index)
-    return due, answered
-
-
-def _day_gone(study: Study, answered: pd.DataFrame) -> pd.Series:
-    """Day of death or withdrawal, the last wave answered where it is unknown; infinite for those who stay."""
-    days = np.array([wave.day for wave in study.protocol.waves], dtype=float)
-    last_seen = pd.Series(np.where(answered, days, 0.0).max(axis=1, initial=0.0), index=answered.index)
-    events = reading.status_events(study)
-    ended = events[events["kind"].isin(ENDS_FOLLOW_UP)]
-    day = ended["day"].astype(float).fillna(ended["participant_id"].map(last_seen))
-    first = day.groupby(ended["participant_id"]).min()
-    return first.reindex(answered.index).fillna(np.inf).astype(float)

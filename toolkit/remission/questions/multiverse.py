@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from remission.cohort import Study
-from remission.errors import DefinitionError, RemissionError
+from remission.errors import RemissionError
 from remission.estimate import cox, kaplan_meier
 from remission.estimate.formula import required
 from remission.outcomes import OutcomeDefinition
 from remission.tables import definition_of, time_to_event
+from remission.tables.covariates import covariates_at
 
 # A hazard ratio beyond e^15 is a group without an event, not an effect.
 RUNAWAY = 15.0
@@ -72,6 +73,8 @@ def multiverse(
     """
     asked = terms or (study.protocol.questions.cox[0] if study.protocol.questions.cox else "")
     chosen = definitions_of(study, names)
+    # A covariate that the study does not have is wrong under every definition.
+    covariates_at(study, sorted(required(asked)) if asked else ())
     rows: list[dict[str, object]] = []
     for done, definition in enumerate(chosen, start=1):
         rows += _of_definition(study, definition, asked, day)
@@ -96,9 +99,6 @@ def _of_definition(study: Study, definition: OutcomeDefinition, terms: str, day:
         if not terms:
             return [head]
         fit = cox(f"Event(exit, event) ~ {terms}", table)
-    except DefinitionError:
-        # A covariate or line that study.yaml does not have is wrong under every definition.
-        raise
     except RemissionError as error:
         return [{**head, "problem": f"{error.cause} {error.cure}"}]
     failed = " ".join(check.sentence for check in fit.checks if not check.passed)

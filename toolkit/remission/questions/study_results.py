@@ -9,6 +9,7 @@ import pandas as pd
 from remission.cohort import Study, permission
 from remission.estimate.result import Coefficients, Curve, MixedFit
 from remission.outcomes import OutcomeDefinition
+from remission.questions.asked import Asked, questions_of
 from remission.questions.first_use import Comparison, compare_groups, time_to_first_use
 from remission.questions.follow_up import follow_up
 from remission.questions.models import cox_model, engagement_over_time, trajectory
@@ -40,6 +41,8 @@ class StudyResults:
         Formula to Coefficients or Problem; ``over_time`` has engagement varying over time.
     trajectories : dict
         Formula to MixedFit or Problem.
+    others : tuple of Asked
+        What else study.yaml asks.
     not_used : str
         How many participants are left out because they asked for it or gave no consent; empty for none.
     """
@@ -55,6 +58,7 @@ class StudyResults:
     cox: dict[str, Coefficients | Problem]
     over_time: dict[str, Coefficients | Problem]
     trajectories: dict[str, MixedFit | Problem]
+    others: tuple[Asked, ...] = ()
     not_used: str = ""
 
     def models(self) -> Iterator[tuple[str, Coefficients | Problem]]:
@@ -82,7 +86,8 @@ def study_results(study: Study, progress: Callable[[int, int], None] | None = No
         A question that the data cannot answer holds a Problem with the reason.
     """
     asked = study.protocol.questions
-    total = 1 + len(asked.by) + len(asked.cox) + len(asked.over_time) + len(asked.trajectories)
+    further = tuple(questions_of(study))
+    total = 1 + len(asked.by) + len(asked.cox) + len(asked.over_time) + len(asked.trajectories) + len(further)
     done = iter(range(1, total + 1))
 
     def ask(question: Callable[[], Answer]) -> Answer | Problem:
@@ -104,4 +109,5 @@ def study_results(study: Study, progress: Callable[[int, int], None] | None = No
         cox={terms: ask(partial(cox_model, study, terms)) for terms in asked.cox},
         over_time={terms: ask(partial(engagement_over_time, study, terms)) for terms in asked.over_time},
         trajectories={formula: ask(partial(trajectory, study, formula)) for formula in asked.trajectories},
+        others=tuple(Asked(each.key, each.name, each.heading, ask(each.answer)) for each in further),
     )

@@ -1,14 +1,18 @@
 """From a result to a figure, a table, an honest sentence, a document."""
 
 from remission.report import sentences
+from remission.report.answers import answer_section
 from remission.report.coefficient_table import coefficient_table
 from remission.report.curve_chart import curve_chart
 from remission.report.document import write_report
 from remission.report.follow_up_chart import follow_up_by_table, follow_up_chart, follow_up_table
 from remission.report.missing_chart import missing_chart, missing_sentence, missing_table
 from remission.report.names import Names, names_of
+from remission.report.path_diagram import path_diagram, path_sentence
+from remission.report.pdf import write_pdf
 from remission.report.quality_tables import group_sentence, group_table, left_out_table, window_sentence, window_table
 from remission.report.readings import curve_table
+from remission.report.section import Section
 from remission.report.sections import variance_table
 from remission.report.tables_page import write_tables
 from remission.report.time_axis import TimeAxis, axis_of
@@ -16,7 +20,9 @@ from remission.report.trajectory_chart import trajectory_chart, trajectory_sente
 
 __all__ = [
     "Names",
+    "Section",
     "TimeAxis",
+    "answer_section",
     "axis_of",
     "coefficient_table",
     "curve_chart",
@@ -31,6 +37,8 @@ __all__ = [
     "missing_sentence",
     "missing_table",
     "names_of",
+    "path_diagram",
+    "path_sentence",
     "sentences",
     "trajectory_chart",
     "trajectory_sentence",
@@ -38,6 +46,7 @@ __all__ = [
     "variance_table",
     "window_sentence",
     "window_table",
+    "write_pdf",
     "write_report",
     "write_tables",
 ]

@@ -55,6 +55,8 @@ def kind_words(contrast: str) -> str:
 def ratio_name(fit: Coefficients | Estimates) -> str | None:
     """Name the ratio that the coefficients are logs of; None where they are no logs."""
     quantity_name = fit.estimand.quantity
+    if quantity_name == "conditional log odds":
+        return "Conditional odds ratio"
     return quantity_name.removeprefix("log ").capitalize() if quantity_name.startswith("log ") else None
 
 

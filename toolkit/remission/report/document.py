@@ -1,24 +1,21 @@
 """The report: one HTML file that holds everything it shows."""
 
-import platform
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from remission import __version__
 from remission.questions import StudyResults
 from remission.report.in_place import put_in_place
+from remission.report.manifest import manifest
 from remission.report.names import PLAIN, Names
-from remission.report.sections import Section, sections
+from remission.report.section import Section
+from remission.report.sections import sections
 from remission.report.svg import as_svg, dark_colours
 
 TEMPLATE = "document.html.j2"
-COUNTED_ON = ("pandas", "numpy", "scipy", "formulaic", "altair")
 
 
 def write_report(
@@ -30,7 +27,8 @@ def write_report(
 ) -> Path:
     """Write a study's results as one self-contained HTML file, readable without a network.
 
-    The file has no script and asks nothing of any other computer. It takes its name only when it is complete.
+    The file has no script and asks nothing of any other computer. It takes its name only when it is complete. The same
+    results give the same bytes.
 
     Parameters
     ----------
@@ -74,21 +72,14 @@ def render(results: StudyResults, names: Names, means: Mapping[str, pd.DataFrame
         sections=found,
         figures=[_figure(section, number) for number, section in enumerate(found, start=1)],
         dark=dark_colours(),
-        versions=_versions(),
-        written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        manifest=manifest(results),
     )
 
 
 def _figure(section: Section, number: int) -> Markup | None:
+    if section.drawing:
+        return Markup(section.drawing)
     if section.chart is None:
         return None
     # The drawing comes from our own specification; its texts are escaped by the renderer.
     return Markup(as_svg(section.chart, f"figure-{number}", section.heading))
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "remission": __version__,
-        "Python": platform.python_version(),
-        **{name: version(name) for name in COUNTED_ON},
-    }

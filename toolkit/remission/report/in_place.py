@@ -15,12 +15,23 @@ def put_in_place(page: str, path: Path) -> None:
     StudyError
         The file cannot be written; one that was there is as it was.
     """
+    put_bytes_in_place(page.encode(), path)
+
+
+def put_bytes_in_place(content: bytes, path: Path) -> None:
+    """Write a file under another name beside its place, then give it its name.
+
+    Raises
+    ------
+    StudyError
+        The file cannot be written; one that was there is as it was.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(page)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
             os.replace(draft, path)
         except BaseException:
             Path(draft).unlink(missing_ok=True)

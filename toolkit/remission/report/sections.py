@@ -1,55 +1,22 @@
 """The parts of a report: each question with its sentence, figure, tables and what it rests on."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
-import altair as alt
 import pandas as pd
 
-from remission.estimate.result import Coefficients, Curve, MixedFit, Result, Test
+from remission.estimate.result import Coefficients, Curve, MixedFit, Test
 from remission.questions import Comparison, Problem, StudyResults
 from remission.report import sentences
+from remission.report.answers import answer_section
 from remission.report.coefficient_table import coefficient_table
 from remission.report.curve_chart import curve_chart
 from remission.report.follow_up_chart import follow_up_chart, follow_up_table
 from remission.report.names import Names
-from remission.report.numbers import ABSENT, count, quantity
+from remission.report.numbers import quantity
 from remission.report.readings import curve_table
+from remission.report.section import Section, basis_of
 from remission.report.time_axis import TimeAxis, axis_of
 from remission.report.trajectory_chart import trajectory_chart, trajectory_table
-
-
-@dataclass(frozen=True)
-class Basis:
-    """What an estimate rests on, as text."""
-
-    method: str
-    reference: str
-    options: tuple[tuple[str, str], ...]
-    sample: str
-    left_out: tuple[tuple[str, int], ...]
-    failed: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Section:
-    """One question of a report.
-
-    Attributes
-    ----------
-    heading, sentence : str
-    chart : altair chart or None
-    tables : tuple of (str, pandas.DataFrame)
-        Captions and tables of text.
-    bases : tuple of Basis
-    """
-
-    heading: str
-    sentence: str
-    chart: alt.VConcatChart | None = None
-    tables: tuple[tuple[str, pd.DataFrame], ...] = ()
-    bases: tuple[Basis, ...] = field(default=())
 
 
 def sections(results: StudyResults, names: Names, means: Mapping[str, pd.DataFrame]) -> Iterator[Section]:
@@ -75,21 +42,8 @@ def sections(results: StudyResults, names: Names, means: Mapping[str, pd.DataFra
     for heading, fit in results.models():
         formula = next((text for text, found in results.trajectories.items() if found is fit), "")
         yield _model(heading, fit, means.get(formula), names)
-
-
-def basis_of(result: Result) -> Basis:
-    """Write down what a result rests on."""
-    options = tuple(
-        (str(name).replace("_", " "), _option(value))
-        for name, value in result.method.options.items()
-        if not isinstance(value, Mapping)
-    )
-    people = count(result.sample.participants, "participant", "participants")
-    rows = count(result.sample.rows, "row", "rows")
-    events = "" if result.sample.events is None else ", " + count(result.sample.events, "event", "events")
-    failed = tuple(f"{check.name}: {check.sentence}" for check in result.checks if not check.passed)
-    left_out = tuple((reason, number) for reason, number in result.sample.left_out if number)
-    return Basis(result.method.name, result.method.reference, options, f"{people}, {rows}{events}", left_out, failed)
+    for asked in results.others:
+        yield answer_section(asked, names, axis, results.times)
 
 
 def _follow_up(results: StudyResults) -> Section:
@@ -145,13 +99,3 @@ def variance_table(fit: MixedFit, names: Names) -> pd.DataFrame:
     kinds = ["covariance" if " with " in term else "variance" for term in terms]
     sizes = [quantity(float(value)) for value in table["covariance"]]
     return pd.DataFrame({"Term": terms, "Kind": kinds, "Estimate": sizes})
-
-
-def _option(value: Any) -> str:
-    if value is None or value in ([], ()):
-        return ABSENT
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -163,7 +163,7 @@ def _leading_term(fit: Coefficients | Estimates, names: Names) -> pd.Series:
     terms = fit.table["term"].astype(str)
     if isinstance(fit, MixedFit) and (terms == "months").any():
         return fit.table[terms == "months"].iloc[0]
-    chosen = ~terms.str.contains(r"[\[:(]") & ~terms.isin(["Intercept", *names.given])
+    chosen = ~terms.str.contains(r"[\[:(]") & ~terms.isin(["Intercept", "months", *names.given])
     for told in (fit.table[chosen], fit.table[terms != "Intercept"], fit.table):
         if not told.empty:
             return told.iloc[0]

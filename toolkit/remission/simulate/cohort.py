@@ -11,8 +11,12 @@ from remission.cohort.entries import BatchInfo, Entries
 from remission.cohort.recording import BatchOutcome, record
 from remission.cohort.wave import Wave
 from remission.simulate.answers import all_answers
+from remission.simulate.calendar import meeting_calendar
 from remission.simulate.histories import Histories, draw_histories
 from remission.simulate.truth import DEMO_TRUTH, Truth
+
+# Long enough ago that two years of follow-up are over.
+FIRST_ENROLLED, ENROLLING_DAYS = pd.Timestamp("2023-01-02"), 180
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,13 @@ def simulate_cohort(truth: Truth, n: int, seed: int, waves: tuple[Wave, ...]) ->
     histories = draw_histories(truth, n, days, slack, random)
     ids = np.array([f"p{number:0{max(4, len(str(n)))}d}" for number in range(1, n + 1)])
     entries = Entries(
-        participants=_participants(ids, random),
+        participants=_participants(ids, random, np.random.default_rng([seed, 2])),
         characteristics=_characteristics(ids, histories),
         answers=all_answers(ids, histories, truth, waves, random),
         affiliations=_affiliations(ids, histories),
         use_reports=_use_reports(ids, histories),
+        # A stream of its own: what was drawn before stays what it was.
+        mutual_help_events=meeting_calendar(ids, histories, np.random.default_rng([seed, 1])),
     )
     return Simulated(entries, histories, truth)
 
@@ -77,9 +83,11 @@ def record_simulated(
     return record(study, simulated.entries, batch, progress=progress)
 
 
-def _participants(ids: np.ndarray, random: np.random.Generator) -> pd.DataFrame:
+def _participants(ids: np.ndarray, random: np.random.Generator, apart: np.random.Generator) -> pd.DataFrame:
     site = random.choice(["north", "south"], ids.size)
-    return pd.DataFrame({"participant_id": ids, "site": site, "arm": None, "origin_date": None})
+    enrolled = FIRST_ENROLLED + pd.to_timedelta(apart.integers(0, ENROLLING_DAYS, ids.size), unit="D")
+    dates = enrolled.strftime("%Y-%m-%d")
+    return pd.DataFrame({"participant_id": ids, "site": site, "arm": None, "origin_date": dates})
 
 
 def _characteristics(ids: np.ndarray, histories: Histories) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from remission.cohort import Study, reading
+from remission.cohort.protocol import GROUPINGS
 from remission.errors import DefinitionError, ImmortalTime
 from remission.outcomes import level_of
 from remission.tables.measures import measure_scores
@@ -36,7 +37,8 @@ def covariates_at(study: Study, names: Iterable[str], day: float = 0.0) -> Covar
     ----------
     study : Study
     names : iterable of str
-        ``arm``, ``site``, ``group`` (primary mutual-help group), ``engagement_level``, a
+        ``arm``, ``site``, ``group`` (primary mutual-help group), ``group_type`` (its approach), ``spiritual_group``
+        (1 or 0; missing where nothing is known or there is no group), ``engagement_level``, a
         characteristic, a measure (its last score by that day; for day 0 its score at the first
         wave), or ``measure@wave``.
     day : float
@@ -56,6 +58,8 @@ def covariates_at(study: Study, names: Iterable[str], day: float = 0.0) -> Covar
             frame[name] = people[name]
         elif name == "group":
             frame[name] = in_order(group_on(study, people.index, day), study.protocol.groups)
+        elif name in ("group_type", "spiritual_group"):
+            frame[name] = of_groups(study, group_on(study, people.index, day), name)
         elif name in study.protocol.characteristics:
             values = reading.characteristics(study).set_index("participant_id")[name].reindex(people.index)
             labels = study.protocol.characteristics[name].categories.values()
@@ -85,10 +89,20 @@ def group_on(study: Study, people: pd.Index, day: float) -> pd.Series:
     return latest.reindex(people).fillna("unknown")
 
 
+def of_groups(study: Study, groups: pd.Series, name: str) -> pd.Series:
+    """Tell what kind of group each is: its approach in the order of study.yaml, or 1 where it is spiritual."""
+    known = {code: study.protocol.group(code) for code in {*study.protocol.groups, *groups.astype(object)}}
+    if name == "spiritual_group":
+        spiritual = {code: one.spiritual for code, one in known.items() if one.spiritual is not None}
+        return groups.astype(object).map(spiritual).astype(float)
+    order = dict.fromkeys(known[code].approach for code in study.protocol.groups)
+    return in_order(groups.astype(object).map({code: one.approach for code, one in known.items()}), order)
+
+
 def _measure_by(study: Study, name: str, day: float) -> pd.Series:
     measure, _, wave = name.partition("@")
     if measure not in study.protocol.measures:
-        known = [*ENROLMENT, "group", "engagement_level", *study.protocol.characteristics, *study.protocol.measures]
+        known = [*ENROLMENT, *GROUPINGS, "engagement_level", *study.protocol.characteristics, *study.protocol.measures]
         raise DefinitionError(f"There is no covariate '{name}'.", f"The study knows {', '.join(known)}.")
     scores = measure_scores(study, measure)
     if wave:

@@ -11,7 +11,7 @@ from remission.tables.outcome import outcome_table
 
 
 def landmark(
-    study: Study, day: float, covariates: Sequence[str] = (), definition: OutcomeDefinition | None = None
+    study: Study, day: float, covariates: Sequence[str] = (), definition: OutcomeDefinition | str | None = None
 ) -> pd.DataFrame:
     """One row is a participant still free of the event and followed on the landmark day.
 
@@ -22,7 +22,7 @@ def landmark(
         The landmark, in days from the origin.
     covariates : sequence of str
         As known on that day: a measure gives its last score by then, ``measure@wave`` that wave's.
-    definition : OutcomeDefinition, optional
+    definition : OutcomeDefinition or str, optional
 
     Returns
     -------

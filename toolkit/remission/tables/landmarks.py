@@ -17,7 +17,7 @@ def landmarks(
     covariates: Sequence[str] = (),
     *,
     horizon: float | None = None,
-    definition: OutcomeDefinition | None = None,
+    definition: OutcomeDefinition | str | None = None,
 ) -> pd.DataFrame:
     """One row is a participant still free of the event and followed on a landmark day.
 
@@ -33,7 +33,7 @@ def landmarks(
         As in ``landmark``; ``measure@wave`` needs a wave no later than the first landmark.
     horizon : float, optional
         Days that each landmark looks ahead; later events do not count for it.
-    definition : OutcomeDefinition, optional
+    definition : OutcomeDefinition or str, optional
 
     Returns
     -------

@@ -12,13 +12,18 @@ from remission.outcomes import (
     first_use_at_waves,
     outcome,
     own_run,
+    published_endpoint,
     week_words,
     with_endings,
 )
+from remission.outcomes.spans import about
+from remission.outcomes.use_pattern import MISSED
 from remission.tables.follow_up_end import follow_up_end, looked_on
 from remission.tables.measures import scores_of
 from remission.tables.use_timeline import use_timeline
 
+# Nobody misses a visit after these.
+NO_LONGER_TESTED = ("death", "incarceration", "withdrawal")
 COLUMNS = ("participant_id", "entry", "exit", "event", "left", "right", "ending", "ending_day")
 
 
@@ -38,7 +43,7 @@ def definition_of(study: Study, name: str | None = None) -> OutcomeDefinition:
     return outcome(wanted)
 
 
-def outcome_table(study: Study, definition: OutcomeDefinition | None = None) -> pd.DataFrame:
+def outcome_table(study: Study, definition: OutcomeDefinition | str | None = None) -> pd.DataFrame:
     """One row is a participant: the outcome alone, with its ``attrs``.
 
     Returns
@@ -47,7 +52,7 @@ def outcome_table(study: Study, definition: OutcomeDefinition | None = None) -> 
         ``participant_id entry exit event left right ending ending_day``; ``ending`` is ``use``, ``gap``, ``death``,
         ``incarceration``, ``withdrawal``, ``unreported``, ``lost`` or ``administrative``.
     """
-    chosen = definition or definition_of(study)
+    chosen = definition if isinstance(definition, OutcomeDefinition) else definition_of(study, definition)
     found = _found(study, chosen)
     reasons = [reason for reason in found.attrs["left_out"] if reason[1]]
     silent = len(reading.participants(study)) - len(found) - sum(count for _, count in reasons)
@@ -102,29 +107,47 @@ def heavy_line(study: Study) -> pd.Series | float:
 
 
 def _weeks(study: Study, people: pd.Index) -> pd.Series:
-    """Return how many weeks each participant is looked at: as planned, but none that is still to come."""
+    """Return how many weeks each participant is looked at: as planned, but none to come or after an ending."""
     planned = study.protocol.outcome.weeks or max(1, max(wave.day for wave in study.protocol.waves) // 7)
+    passed = pd.Series(float(planned), index=people)
     looked = looked_on(study)
-    if looked is None:
-        return pd.Series(planned, index=people)
-    origin = reading.participants(study).set_index("participant_id")["origin_date"].reindex(people)
-    passed: pd.Series = ((pd.Timestamp(looked) - origin).dt.days // 7).fillna(planned)
-    return passed.clip(lower=0, upper=planned).astype(int)
+    if looked is not None:
+        origin = reading.participants(study).set_index("participant_id")["origin_date"].reindex(people)
+        passed = ((pd.Timestamp(looked) - origin).dt.days // 7).fillna(planned)
+    ended = status_events(study)
+    gone = ended[ended["kind"].isin(NO_LONGER_TESTED)].groupby("participant_id")["day"].min().astype(float)
+    reached = (gone // 7).reindex(people).fillna(float(planned))
+    weeks: pd.Series = passed.where(passed < reached, reached).clip(lower=0, upper=planned).astype(int)
+    return weeks
 
 
 def _by_weeks(study: Study, endpoint: str, substance: str) -> pd.DataFrame:
     spans = use_timeline(study)
     known = pd.Index(reading.participants(study)["participant_id"], name="participant_id")
-    people = known[known.isin(spans["participant_id"])]
-    weeks = _weeks(study, people)
     tests = drug_tests(study) if "tests" in study.protocol.outcome.sources else drug_tests(study)[:0]
-    values = endpoint_values(endpoint, week_words(spans, tests, weeks, substance), unit="days")
+    tested = tests.loc[tests["substance"] == substance, "participant_id"]
+    told = pd.concat([about(spans, substance)["participant_id"], tested])
+    # Lists that name one substance alone do not tell who is free of any: their weeks would all count as missed.
+    free = about(spans[spans["state"] == "abstinent"], substance)["participant_id"]
+    sure = pd.concat([free, tested])
+    people = known[known.isin(sure)]
+    weeks = _weeks(study, people)
+    words = week_words(spans, tests, weeks, substance)
+    values = endpoint_values(endpoint, words, unit="days")
     event = values["event"] == 1
-    exit = values["exit"].astype(float)
+    # Silence is no abstinence: who is without the event is followed to the last week about which anything is known.
+    heard = 7.0 * values["participant_id"].map(words.str.rstrip(MISSED).str.len())
+    computed = values["exit"].astype(float)
+    exit = computed.where(event | (computed <= heard), heard)
+    what = "dropout" if published_endpoint(endpoint).kind == "dropout" else "use"
     found = values.assign(
+        exit=exit,
         left=(exit - 7).clip(lower=0).where(event, exit),
         right=exit.where(event, float("inf")),
-        ending=event.map({True: "use", False: "last report"}),
+        ending=event.map({True: what, False: "last report"}),
     )
-    found.attrs = {"left_out": (("nothing was told or tested about use", len(known) - len(people)),)}
+    other = int((known.isin(told) & ~known.isin(sure)).sum())
+    reasons = [("nothing was told or tested about use", len(known) - len(people) - other)]
+    reasons.append((f"what was told names no day free of '{substance}' (outcome: substance)", other))
+    found.attrs = {"left_out": tuple(reasons)}
     return found

@@ -15,6 +15,7 @@ def person_period(
     left: str = "left",
     right: str = "right",
     period: str = "period",
+    nearest: float = 0.0,
 ) -> pd.DataFrame:
     """One row is a participant in a period at risk.
 
@@ -22,12 +23,15 @@ def person_period(
     ----------
     table : pandas.DataFrame
         One row is a participant whose event lies in ``(left, right]``; ``right`` is missing or infinite where none
-        was seen by ``left``. Where the day itself is known (``event`` 1 at ``exit``) give both as ``exit``.
+        was seen by ``left``. With ``left`` and ``right`` both ``"exit"`` the day itself is known where ``event`` is 1;
+        where it is 0, ``exit`` is the last day seen free of it.
     days : sequence of float, optional
         Ends of the periods, such as the waves; where not given all that occur in ``left`` and ``right``.
     left, right : str
     period : str
         Name of the new column of numbers from 1.
+    nearest : float
+        A look within so many days of a period's end counts as on it, since interviews fall around the planned day.
 
     Returns
     -------
@@ -48,9 +52,12 @@ def person_period(
         raise DefinitionError(f"The table has no column {absent[0]}.", f"It has {', '.join(map(str, table.columns))}.")
     start = pd.to_numeric(table[left]).to_numpy(dtype=float)
     end = pd.to_numeric(table[right]).fillna(np.inf).to_numpy(dtype=float)
+    if left == right:
+        end = np.where(_happened(table, left), end, np.inf)
     if np.isnan(start).any() or (start < 0).any() or (end < start).any():
         raise DefinitionError("Some intervals start nowhere, before day 0 or after their end.", "Correct their times.")
     grid = _grid(days, start, end)
+    start, end = (_onto(looks, grid, nearest) for looks in (start, end))
     first, last, happened = _places(start, end, grid, table.index)
     count = np.where(happened, last, first)
     row = np.repeat(np.arange(len(table)), count)
@@ -65,6 +72,25 @@ def person_period(
     told = (("not seen to the end of a first period", short), ("had the event after the last period", late))
     found.attrs["left_out"] = (*table.attrs.get("left_out", ()), *((words, n) for words, n in told if n))
     return found
+
+
+def _onto(looks: np.ndarray, grid: np.ndarray, nearest: float) -> np.ndarray:
+    """Move looks to the end of a period that is near enough."""
+    if not nearest > 0:
+        return looks
+    after = np.minimum(np.searchsorted(grid, looks), grid.size - 1)
+    before = np.maximum(after - 1, 0)
+    closer = np.where(np.abs(grid[before] - looks) < np.abs(grid[after] - looks), grid[before], grid[after])
+    return np.where(np.abs(closer - looks) <= nearest, closer, looks)
+
+
+def _happened(table: pd.DataFrame, column: str) -> np.ndarray:
+    if "event" not in table.columns or not table["event"].isin([0, 1]).all():
+        raise DefinitionError(
+            f"'{column}' alone does not tell on which days the event came and on which follow-up ended.",
+            "Add a column event with 1 and 0, or name two columns for left and right.",
+        )
+    return np.asarray(table["event"] == 1)
 
 
 def _grid(days: Sequence[float] | None, start: np.ndarray, end: np.ndarray) -> np.ndarray:
@@ -91,6 +117,6 @@ def _places(
         raise DefinitionError(
             f"The event of row {index[np.flatnonzero(several)[0]]} lies in more than one period, "
             "as where a wave was missed.",
-            "Take wider periods, or interval_cox, which needs none.",
+            "Take wider periods, nearest= where interviews fall around planned days, or interval_cox.",
         )
     return free, last, happened

@@ -17,7 +17,7 @@ def risk_interval(
     exposures: Sequence[str],
     covariates: Sequence[str] = (),
     lag_waves: int = 0,
-    definition: OutcomeDefinition | None = None,
+    definition: OutcomeDefinition | str | None = None,
     same_day: str = "",
 ) -> pd.DataFrame:
     """One row is a stretch of days at risk ``(entry, exit]`` in which every exposure stays the same.
@@ -34,7 +34,7 @@ def risk_interval(
         As known at day 0.
     lag_waves : int
         Use the report this many waves before the last one.
-    definition : OutcomeDefinition, optional
+    definition : OutcomeDefinition or str, optional
     same_day : str
         Lifts the guard: let what was known on a day explain the event of that day. Say why, in words; it is kept in
         ``attrs["definition_sentence"]`` and so in every result.
@@ -53,6 +53,8 @@ def risk_interval(
         No exposure, one that is not known, or one that is also a covariate.
     """
     _require_askable(exposures, covariates, lag_waves)
+    if not isinstance(same_day, str):
+        raise DefinitionError("same_day is no text.", "Say why in words, such as same_day='as published'.")
     table = outcome_table(study, definition)
     at_once = table["exit"] <= 0
     watched = table.loc[~at_once, ["participant_id", "exit", "event"]]

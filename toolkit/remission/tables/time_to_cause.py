@@ -11,7 +11,7 @@ from remission.tables.time_to_event import time_to_event
 
 
 def time_to_cause(
-    study: Study, covariates: Sequence[str] = (), definition: OutcomeDefinition | None = None
+    study: Study, covariates: Sequence[str] = (), definition: OutcomeDefinition | str | None = None
 ) -> pd.DataFrame:
     """One row is a participant: days from the origin to the outcome, to a competing ending, or to the last report.
 
@@ -24,7 +24,7 @@ def time_to_cause(
     study : Study
     covariates : sequence of str
         As for ``time_to_event``.
-    definition : OutcomeDefinition, optional
+    definition : OutcomeDefinition or str, optional
 
     Returns
     -------

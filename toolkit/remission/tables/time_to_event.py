@@ -11,7 +11,7 @@ from remission.tables.outcome import outcome_table
 
 
 def time_to_event(
-    study: Study, covariates: Sequence[str] = (), definition: OutcomeDefinition | None = None
+    study: Study, covariates: Sequence[str] = (), definition: OutcomeDefinition | str | None = None
 ) -> pd.DataFrame:
     """One row is a participant: days from the origin to the outcome, or to the end of what is known.
 
@@ -21,8 +21,8 @@ def time_to_event(
     covariates : sequence of str
         Known at day 0: ``arm``, ``site``, ``group``, ``engagement_level``, a characteristic, or a
         measure (its score at the first wave).
-    definition : OutcomeDefinition, optional
-        The study's own where not given.
+    definition : OutcomeDefinition or str, optional
+        A definition or its name, as `remission outcome list` gives it; the study's own where not given.
 
     Returns
     -------

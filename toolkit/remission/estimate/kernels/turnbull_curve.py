@@ -10,7 +10,9 @@ from remission.estimate.kernels.interval_likelihood import (
     Rows,
     maximise,
 )
-from remission.estimate.kernels.interval_start import first_increments, increments_of, reached
+from remission.estimate.kernels.interval_start import first_increments, reached
+
+AT_THE_MAXIMUM = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def resample(curve: TurnbullCurve, left: np.ndarray, right: np.ndarray, count: i
     Parameters
     ----------
     curve : TurnbullCurve
-        Fitted to all rows; the search starts from it.
+        Fitted to all rows: where the resampled curves are read.
     left, right : numpy.ndarray, shape (rows,)
     count : int
         Number of resamples.
@@ -96,34 +98,13 @@ def resample(curve: TurnbullCurve, left: np.ndarray, right: np.ndarray, count: i
         there = drawn > 0
         weights = drawn[there].astype(float)
         spans = innermost_intervals(left[there], right[there])
-        masses = _masses_from(curve, there, weights)
-        if masses is not None:
-            out[b] = _drawn_at_right_ends(curve.spans, spans, masses)
-            continue
         rows = _rows(spans, weights)
         kernel = maximise(rows, np.zeros(0), first_increments(rows))
-        if kernel.converged:
-            falls = np.concatenate([[0.0], np.cumsum(kernel.masses())])
+        masses = kernel.masses()
+        if kernel.converged and np.abs(_missed(rows, masses)).max() <= AT_THE_MAXIMUM:
+            falls = np.concatenate([[0.0], np.cumsum(masses)])
             out[b] = 1 - falls[np.searchsorted(spans.right, curve.spans.right, side="right")]
     return out
-
-
-def _masses_from(curve: TurnbullCurve, there: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
-    """Search from the fitted curve, on its innermost intervals; None where the resample has not all it needs."""
-    spans = curve.spans
-    rows = Rows(spans.first[there], spans.last[there], curve.masses.size, weights, np.zeros((weights.size, 0)))
-    if not rows.unbounded.any():
-        return None
-    kernel = maximise(rows, np.zeros(0), increments_of(curve.masses))
-    return kernel.masses() if kernel.converged else None
-
-
-def _drawn_at_right_ends(spans: InnermostIntervals, resampled: InnermostIntervals, masses: np.ndarray) -> np.ndarray:
-    """Let the curve fall at the right ends of the resample's own innermost intervals, then read it."""
-    home = np.minimum(np.searchsorted(resampled.right, spans.right), resampled.right.size - 1)
-    falls = np.cumsum(np.bincount(home, masses, resampled.right.size))
-    passed = np.searchsorted(resampled.right, spans.right, side="right")
-    return np.asarray(1 - np.concatenate([[0.0], falls])[passed])
 
 
 def _rows(spans: InnermostIntervals, weights: np.ndarray) -> Rows:

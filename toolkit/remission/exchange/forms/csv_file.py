@@ -67,7 +67,8 @@ def read_rows(path: Path, what: str, columns: Iterable[str], aliases: dict[str, 
         cure = (
             f"Its columns are split by {split}; save it with commas." if split else "Check that it is the right file."
         )
-        raise DefinitionError(f"{path.name} is not {what}: it has no column '{absent[0]}'.", cure)
+        named = " and no column ".join(f"'{name}'" for name in absent)
+        raise DefinitionError(f"{path.name} is not {what}: it has no column {named}.", cure)
     twice = [name for place, name in enumerate(header) if name and name in header[:place]]
     if twice:
         raise DefinitionError(f"{path.name} has the column '{twice[0]}' twice.", "Take one of them out.")
