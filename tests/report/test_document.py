@@ -1,7 +1,6 @@
 """The report: whole, self-contained, accessible, and in its place only when complete."""
 
 import re
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -9,9 +8,7 @@ import pandas as pd
 import pytest
 
 from remission.errors import StudyError
-from remission.estimate.result import Check, Coefficients, Curve, MixedFit, Test
-from remission.outcomes import outcome
-from remission.questions import Comparison, Problem, StudyResults
+from remission.questions import Problem, StudyResults
 from remission.report import write_report
 
 MIXED = "depression ~ months + (1 | participant_id)"
@@ -38,32 +35,6 @@ class Page(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attrs for name, attrs in self.tags if name == tag]
-
-
-@pytest.fixture(scope="module")
-def results(
-    make_curve: Callable[..., Curve],
-    make_test: Callable[[float], Test],
-    make_cox: Callable[..., Coefficients],
-    make_mixed: Callable[..., MixedFit],
-) -> StudyResults:
-    failed = Check("converged", False, "The partial likelihood did not settle.")
-    return StudyResults(
-        title="Recovery <after> treatment & beyond",
-        time_origin="the day treatment ended",
-        revision="3-3-0-abc",
-        definition=outcome("first_use"),
-        follow_up=pd.DataFrame({"wave": ["baseline"], "day": [0], "due": [40], "answered": [38], "rate": [0.95]}),
-        times=(30, 90, 180, 365),
-        first_use=make_curve(),
-        by={
-            "group": Comparison("group", make_curve(groups=3), make_test(0.2)),
-            "arm": Problem("The arm of nobody is known. Import it."),
-        },
-        cox={"attended": make_cox([("attended", -0.1, -0.3, 0.1, 0.3)], (failed,))},
-        over_time={},
-        trajectories={MIXED: make_mixed([("Intercept", 3, 2, 4, 0), ("months", -0.4, -0.5, -0.3, 0)])},
-    )
 
 
 @pytest.fixture(scope="module")

@@ -92,6 +92,7 @@ def test_a_wave_with_answers_cannot_be_dropped(make: Make) -> None:
 
     def drop(values: dict[str, Any]) -> None:
         values["waves"].remove(wave(values, "month_3"))
+        values["questions"].pop("mechanisms")
 
     before = (study.path / "study.yaml").read_text()
     with pytest.raises(DefinitionError, match="the wave month_3 is gone") as refused:

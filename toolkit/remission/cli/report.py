@@ -34,6 +34,5 @@ def report(
         names = names_of(opened.protocol)
         path = write_report(results, out or study / "report.html", names=names, means=means)
         beside = [write_pdf(results, path.with_suffix(".pdf"), names=names, means=means)] if pdf else []
-    sentence(
-        f"Wrote {' and '.join(map(str, [path, *beside]))}. It holds person-level detail in its small groups: keep it inside the study team."
-    )
+    told = " and ".join(map(str, [path, *beside]))
+    sentence(f"Wrote {told}. It holds person-level detail in its small groups: keep it inside the study team.")

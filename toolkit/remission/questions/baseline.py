@@ -56,7 +56,7 @@ def baseline(study: Study, by: str) -> Baseline:
     Raises
     ------
     NotEstimable
-        Nobody's value of ``by`` is known.
+        Nobody's value of ``by`` is known, or nothing else is.
 
     References
     ----------
@@ -72,6 +72,10 @@ def baseline(study: Study, by: str) -> Baseline:
     groups = frame[by].astype(object).map(str)
     order = [str(value) for value in _order(frame[by]) if str(value) in set(groups)]
     kept = [name for name in names if frame[name].notna().any()]
+    if not kept:
+        raise NotEstimable(
+            f"Besides '{by}' nothing is known of anybody at day 0.", "Record characteristics or the answers of day 0 first."
+        )
     pieces = [piece for name in kept for piece in _described(frame[name], groups, order)]
     differences = [_difference(name, frame[name], groups, order) for name in kept]
     sizes = {WHOLE: len(frame), **{name: int((groups == name).sum()) for name in order}}

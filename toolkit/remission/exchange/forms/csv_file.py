@@ -67,7 +67,8 @@ def read_rows(path: Path, what: str, columns: Iterable[str], aliases: dict[str, 
         cure = (
             f"Its columns are split by {split}; save it with commas." if split else "Check that it is the right file."
         )
-        named = " and no column ".join(f"'{name}'" for name in absent)
+        # A file split by another sign lacks every column; one of them is enough to say so.
+        named = " and no column ".join(f"'{name}'" for name in (absent[:1] if split else absent))
         raise DefinitionError(f"{path.name} is not {what}: it has no column {named}.", cure)
     twice = [name for place, name in enumerate(header) if name and name in header[:place]]
     if twice:
