@@ -1,45 +1,45 @@
-"""How long until the event: for all, by group, by engagement, and in hazard models."""
+"""How long until the event: for all, and by an exposure read as the reader chooses."""
 
 import streamlit as st
 
 from remission import dashboard, report
-from remission.questions import Problem
+from remission.questions import WAYS, Problem, Reading
 from remission.questions.study_results import READING_DAYS
 
-EVERYONE = "all participants"
+WAY_NAMES = {"over_time": "as last told", "landmark": "as known on a day", "day_0": "at day 0"}
 
 st.title("Time to relapse")
 dashboard.need_participants()
 
 names = dashboard.names()
-choices = [EVERYONE, *dashboard.covariates()]
-by = st.segmented_control("Compare by", choices, default=choices[1], required=True, format_func=names.variable)
-
-if by == EVERYONE:
-    curve = dashboard.first_use()
-    if isinstance(curve, Problem):
-        st.info(curve.sentence)
-    else:
-        dashboard.draw_curve(curve, report.sentences.curve_sentence(curve, READING_DAYS, names), key="all")
+curve = dashboard.first_use()
+st.subheader("All participants")
+if isinstance(curve, Problem):
+    st.info(curve.sentence)
 else:
-    found = dashboard.comparison(by)
-    if isinstance(found, Problem):
-        st.info(found.sentence)
-    else:
-        told = report.sentences.comparison_sentence(found.curve, found.test, READING_DAYS, names)
-        dashboard.draw_curve(found.curve, told, key=f"by-{by}")
+    dashboard.draw_curve(curve, report.sentences.curve_sentence(curve, READING_DAYS, names), key="all")
+
+st.subheader("By group or engagement")
+left, right = st.columns(2)
+definitions = dashboard.definitions()
+definition = left.selectbox("What counts as the event", definitions, format_func=definitions.__getitem__)
+exposure = right.selectbox("Compare by", dashboard.exposures(), format_func=names.variable)
+way = left.segmented_control("Read it", WAYS, default=WAYS[0], required=True, format_func=WAY_NAMES.__getitem__)
+days = dashboard.landmark_days()
+day = right.selectbox("Day", days, index=min(1, len(days) - 1), disabled=way != "landmark")
+reading = Reading(exposure, way, day, definition)
+part = dashboard.read_relapse(reading)
+dashboard.draw_section(part, key="relapse")
+dashboard.offer_call(reading, part)
 
 asked = dashboard.study().protocol.questions
-st.subheader("Hazard models on what was known at day 0")
-if not asked.cox:
-    st.info("study.yaml asks for none. Add one under `questions: cox:` and reload this page.")
-for terms in asked.cox:
-    st.caption(f"Model: {terms}")
-    dashboard.draw_coefficients(dashboard.cox_model(terms, over_time=False))
-
-st.subheader("Hazard models with engagement that changes over time")
-if not asked.over_time:
-    st.info("study.yaml asks for none. Add one under `questions: over_time:` and reload this page.")
-for terms in asked.over_time:
-    st.caption(f"Model: {terms}")
-    dashboard.draw_coefficients(dashboard.cox_model(terms, over_time=True))
+for heading, models, over_time in (
+    ("Hazard models on what was known at day 0", asked.cox, False),
+    ("Hazard models with engagement that changes over time", asked.over_time, True),
+):
+    st.subheader(heading)
+    if not models:
+        st.info(f"study.yaml asks for none. Add one under `questions: {'over_time' if over_time else 'cox'}:`.")
+    for terms in models:
+        st.caption(f"Model: {terms}")
+        dashboard.draw_coefficients(dashboard.cox_model(terms, over_time=over_time))

@@ -1,11 +1,15 @@
 """Every view opens, whatever the study holds, and its choices reach what it draws."""
 
+import math
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
+from remission import cli
 from remission.cohort import BatchInfo, Entries, Study, create_study, record
 from remission.locate import shipped
 
@@ -29,6 +33,10 @@ def words(app: AppTest) -> str:
 
 def charts(app: AppTest) -> list[object]:
     return app.get("arrow_vega_lite_chart") + app.get("vega_lite_chart")
+
+
+def drawings(app: AppTest) -> list[str]:
+    return [element.proto.body for element in app.get("html") if element.proto.body.startswith("<svg")]
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -62,29 +70,55 @@ def test_every_chart_has_a_sentence_and_a_table_beside_it(
     view: str, monkeypatch: pytest.MonkeyPatch, full: Study
 ) -> None:
     app = open_view(monkeypatch, full, view)
-    drawn = charts(app)
+    drawn, pictured = charts(app), drawings(app)
     twins = [block for block in app.expander if block.label == "Show as table"]
-    assert len(drawn) == len(twins) > 0
+    assert len(drawn) + len(pictured) == len(twins) > 0
     assert all(len(block.table) == 1 for block in twins)
     assert all(chart.proto.alt for chart in drawn)
+    assert all("<title" in picture and "<desc" in picture for picture in pictured)
 
 
 def test_choice_of_groups_reaches_the_curves(monkeypatch: pytest.MonkeyPatch, full: Study) -> None:
     app = open_view(monkeypatch, full, "time_to_relapse")
+    assert "of 100 participants" in words(app)
     assert "12-step" in words(app)
     assert CAUTION in words(app)
-    app.button_group[0].set_value("engagement_level").run()
+    assert "as last told" in words(app)
+    app.selectbox[1].set_value("engagement_level").run()
     assert "not involved" in words(app)
     assert "12-step" not in words(app)
-    app.button_group[0].set_value("all participants").run()
-    assert "of 100 participants" in words(app)
+
+
+def test_every_way_of_reading_says_what_it_answers(monkeypatch: pytest.MonkeyPatch, full: Study) -> None:
+    app = open_view(monkeypatch, full, "time_to_relapse")
+    assert app.selectbox[2].disabled
+    app.button_group[0].set_value("landmark").run()
+    assert not app.selectbox[2].disabled
+    assert "Among those still free and followed on day 183" in words(app)
+    app.button_group[0].set_value("day_0").run()
+    assert "What people do later does not count" in words(app)
+    call = app.code[0].value
+    assert f"open_study({str(full.path)!r})" in call
+
+
+def test_python_terminal_and_page_show_the_same_number(monkeypatch: pytest.MonkeyPatch, full: Study) -> None:
+    app = open_view(monkeypatch, full, "time_to_relapse")
+    app.selectbox[1].set_value("involvement").run()
+    on_page = next(table.value for table in app.table if "Hazard ratio (95 % CI)" in table.value.columns)
+    shown = on_page["Hazard ratio (95 % CI)"].iloc[0]
+    typed: dict[str, Any] = {}
+    exec(app.code[0].value, typed)
+    log_ratio = typed["found"].model.tidy()["estimate"].iloc[0]
+    assert shown.startswith(f"{math.exp(log_ratio):.2f} ")
+    in_terminal = CliRunner().invoke(cli.app, ["relapse", "--study", str(full.path), "--by", "involvement"])
+    assert shown in in_terminal.output
 
 
 def test_hazard_models_are_shown_with_ratios(monkeypatch: pytest.MonkeyPatch, full: Study) -> None:
     app = open_view(monkeypatch, full, "time_to_relapse")
     tables = [table.value for table in app.table if "Hazard ratio (95 % CI)" in table.value.columns]
-    assert len(tables) == 2
-    assert all("Involvement in mutual help (0 to 5)" in set(table["Term"]) for table in tables)
+    assert len(tables) == 3
+    assert all("Involvement in mutual help (0 to 5)" in set(table["Term"]) for table in tables[1:])
 
 
 def test_choice_of_measure_reaches_the_means(monkeypatch: pytest.MonkeyPatch, full: Study) -> None:
@@ -99,7 +133,7 @@ def test_choice_of_measure_reaches_the_means(monkeypatch: pytest.MonkeyPatch, fu
 def test_no_events_is_said_not_hidden(monkeypatch: pytest.MonkeyPatch, no_events: Study) -> None:
     app = open_view(monkeypatch, no_events, "time_to_relapse")
     assert "No event was observed" in words(app)
-    assert len(charts(app)) == 1
+    assert len(charts(app)) == 2
 
 
 def test_without_reports_of_use_there_is_a_sentence(
@@ -149,7 +183,7 @@ def test_every_further_question_of_the_template_is_answered_or_says_why_not(
 ) -> None:
     app = open_view(monkeypatch, full, "further_questions")
     headings = app.selectbox[0].options
-    assert len(headings) == 8
+    assert len(headings) == 10
     for place in range(len(headings)):
         app.selectbox[0].set_value(place).run()
         assert [element.message for element in app.exception] == []

@@ -11,9 +11,9 @@ from remission.report.names import PLAIN, Names, names_of
 @pytest.mark.parametrize(
     ("term", "words"),
     [
-        ("C(group)[T.smart]", "mutual-help group at day 0: SMART Recovery"),
-        ("group[T.smart]", "mutual-help group at day 0: SMART Recovery"),
-        ("months:C(group)[T.none]", "months since day 0 × mutual-help group at day 0: no group"),
+        ("C(group)[T.smart]", "mutual-help group: SMART Recovery"),
+        ("group[T.smart]", "mutual-help group: SMART Recovery"),
+        ("months:C(group)[T.none]", "months since day 0 × mutual-help group: no group"),
         ("C(sex)[T.female: other]", "sex: female: other"),
         ("Intercept", "intercept"),
         ("days_used", "days used"),

@@ -125,7 +125,7 @@ WAVES = ["baseline", "month_3", "month_6", "month_12"]
 ANSWERED = st.lists(
     st.tuples(st.sampled_from("abcd"), st.sampled_from(WAVES), st.one_of(st.none(), st.integers(-20, 800)),
               st.sampled_from([5, 20])), max_size=5, unique_by=lambda row: row[:2])  # fmt: skip
-KINDS = st.sampled_from(["death", "withdrawal", "moved house"])
+KINDS = st.sampled_from(["death", "withdrawal", "relocation"])
 EVENTS = st.lists(
     st.tuples(st.sampled_from("abcd"), KINDS, st.one_of(st.none(), st.integers(-5, 800))),
     max_size=3,

@@ -22,6 +22,7 @@ from remission.cli import (
     profile,
     protocol,
     record,
+    relapse,
     report,
     survey,
     tracking,
@@ -57,6 +58,7 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("doctor")(doctor.doctor)
 app.command("analyze")(analyze.analyze)
+app.command("relapse")(relapse.relapse)
 app.command("timeline")(outcome.timeline)
 app.command("multiverse")(outcome.multiverse)
 app.command("report")(report.report)

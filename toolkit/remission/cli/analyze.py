@@ -52,7 +52,7 @@ def show(results: StudyResults, names: Names) -> None:
         heading(name)
         _show_fit(fit, names)
     for asked in results.others:
-        _show_section(answer_section(asked, names, None, results.times))
+        show_section(answer_section(asked, names, None, results.times))
 
 
 def _show_curve(results: StudyResults, names: Names) -> None:
@@ -85,7 +85,8 @@ def _show_fit(fit: Coefficients | Problem, names: Names) -> None:
             sentence(f"Check failed, {check.name}: {check.sentence}", style="yellow")
 
 
-def _show_section(part: Section) -> None:
+def show_section(part: Section) -> None:
+    """Print a part of a report."""
     heading(part.heading)
     if part.asks:
         sentence(part.asks, style="dim")

@@ -18,8 +18,22 @@ from remission.errors import DefinitionError
 from remission.survey.groups import Group, taxonomy
 from remission.survey.scale import MissingRule
 
+ENGAGEMENT = "engagement_level"
 GROUPINGS = ("group", "group_type", "spiritual_group")
-RESERVED = {"participant_id", "wave", "day", "months", "entry", "exit", "event", "arm", "site", "abstinent", *GROUPINGS}
+RESERVED = {
+    "participant_id",
+    "wave",
+    "day",
+    "months",
+    "entry",
+    "exit",
+    "event",
+    "arm",
+    "site",
+    "abstinent",
+    ENGAGEMENT,
+    *GROUPINGS,
+}
 
 
 def code_text(value: Any) -> str:
@@ -78,10 +92,19 @@ class Level(Section):
     at_least: float
 
 
-class Engagement(Section):
-    """The measure that stands for engagement in mutual help, and its levels from low to high."""
+class Levels(Section):
+    """A measure cut into named levels from low to high; a score belongs to the last level whose at_least it reaches.
+
+    Attributes
+    ----------
+    measure : str
+    label : str
+        What the levels are called together.
+    levels : tuple of Level
+    """
 
     measure: str
+    label: str = ""
     levels: Annotated[tuple[Level, ...], Field(min_length=2)]
 
     @model_validator(mode="after")
@@ -150,7 +173,8 @@ class Protocol(Section):
     characteristics: dict[Name, Characteristic] = Field(default_factory=dict)
     measures: dict[Name, Measure]
     outcome: OutcomeChoice = OutcomeChoice()
-    engagement: Engagement
+    engagement: Levels
+    levels: dict[Name, Levels] = Field(default_factory=dict)
     exposures: dict[Name, ExposurePlan] = Field(default_factory=dict)
     questions: Questions = Questions()
     asking: Asking | None = None
@@ -187,7 +211,7 @@ class Protocol(Section):
 
     @model_validator(mode="after")
     def _names_are_clear(self) -> Self:
-        names = [*self.characteristics, *self.measures, *self.exposures]
+        names = [*self.characteristics, *self.measures, *self.exposures, *self.levels]
         for name in names:
             if name in RESERVED or names.count(name) > 1:
                 raise ValueError(f"{name}: the name is taken; give the characteristic, measure or exposure another")
@@ -197,7 +221,10 @@ class Protocol(Section):
         self.outcome.require_known(labels, self.measures)
         if self.engagement.measure not in self.measures:
             raise ValueError(f"engagement.measure: there is no measure {self.engagement.measure}")
-        known = {*GROUPINGS, "arm", "site", "engagement_level", *self.characteristics, *self.measures}
+        for name, cut in self.levels.items():
+            if cut.measure not in self.measures:
+                raise ValueError(f"levels.{name}: there is no measure {cut.measure}")
+        known = {*GROUPINGS, "arm", "site", *self.all_levels, *self.characteristics, *self.measures}
         self.questions.require_known(known, self.measures, self.stored_names)
         return self
 
@@ -205,6 +232,11 @@ class Protocol(Section):
         """Return what is known of a group: the study's own description, else the one that ships."""
         known = self.group_attributes.get(code) or taxonomy().groups.get(code)
         return known or Group(title=self.groups.get(code, code))
+
+    @property
+    def all_levels(self) -> dict[str, Levels]:
+        """Every measure in levels by name: ``engagement_level``, then those under ``levels``."""
+        return {ENGAGEMENT: self.engagement, **self.levels}
 
     @property
     def stored_names(self) -> dict[str, str]:

@@ -74,7 +74,8 @@ def baseline(study: Study, by: str) -> Baseline:
     kept = [name for name in names if frame[name].notna().any()]
     if not kept:
         raise NotEstimable(
-            f"Besides '{by}' nothing is known of anybody at day 0.", "Record characteristics or the answers of day 0 first."
+            f"Besides '{by}' nothing is known of anybody at day 0.",
+            "Record characteristics or the answers of day 0 first.",
         )
     pieces = [piece for name in kept for piece in _described(frame[name], groups, order)]
     differences = [_difference(name, frame[name], groups, order) for name in kept]

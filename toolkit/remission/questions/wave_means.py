@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from remission.cohort import Study
+from remission.cohort.protocol import ENGAGEMENT
 from remission.estimate.curves import label
 from remission.estimate.formula import variables_of
 from remission.estimate.result import MixedFit
@@ -14,7 +15,7 @@ from remission.questions.models import NOT_MEASURES
 from remission.questions.problem import Problem
 from remission.tables import repeated
 
-ENROLMENT = ("group", "engagement_level", "arm", "site")
+ENROLMENT = ("group", ENGAGEMENT, "arm", "site")
 WAVE_MEANS = ("stratum", "wave", "months", "n", "mean", "conf_low", "conf_high", "fitted")
 
 

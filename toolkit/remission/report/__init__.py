@@ -2,6 +2,7 @@
 
 from remission.report import sentences
 from remission.report.answers import answer_section
+from remission.report.answers.relapse import relapse_section
 from remission.report.coefficient_table import coefficient_table
 from remission.report.curve_chart import curve_chart
 from remission.report.document import write_report
@@ -39,6 +40,7 @@ __all__ = [
     "names_of",
     "path_diagram",
     "path_sentence",
+    "relapse_section",
     "sentences",
     "trajectory_chart",
     "trajectory_sentence",

@@ -8,8 +8,8 @@ from remission.cohort.protocol import Protocol
 from remission.survey.groups import taxonomy
 
 KNOWN_VARIABLES = {
-    "group": "mutual-help group at day 0",
-    "engagement_level": "engagement at day 0",
+    "group": "mutual-help group",
+    "engagement_level": "engagement in mutual help",
     "arm": "study arm",
     "site": "site",
     "months": "months since day 0",
@@ -85,8 +85,10 @@ def names_of(protocol: Protocol) -> Names:
         for name, stated in characteristics.items()
         if stated.kind == "category"
     }
-    levels = {level.name: level.label for level in protocol.engagement.levels}
-    values = {"group": dict(protocol.groups), "engagement_level": levels, **categories}
+    cuts = protocol.all_levels
+    labels |= {name: cut.label for name, cut in cuts.items() if cut.label}
+    levels = {name: {level.name: level.label for level in cut.levels} for name, cut in cuts.items()}
+    values = {"group": dict(protocol.groups), **levels, **categories}
     return Names(labels, values, frozenset(characteristics) | {"site"})
 
 

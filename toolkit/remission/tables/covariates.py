@@ -38,8 +38,8 @@ def covariates_at(study: Study, names: Iterable[str], day: float = 0.0) -> Covar
     study : Study
     names : iterable of str
         ``arm``, ``site``, ``group`` (primary mutual-help group), ``group_type`` (its approach), ``spiritual_group``
-        (1 or 0; missing where nothing is known or there is no group), ``engagement_level``, a
-        characteristic, a measure (its last score by that day; for day 0 its score at the first
+        (1 or 0; missing where nothing is known or there is no group), ``engagement_level`` and other
+        levels of study.yaml, a characteristic, a measure (its last score by that day; for day 0 its score at the first
         wave), or ``measure@wave``.
     day : float
         Nothing that was measured later may enter.
@@ -64,10 +64,10 @@ def covariates_at(study: Study, names: Iterable[str], day: float = 0.0) -> Covar
             values = reading.characteristics(study).set_index("participant_id")[name].reindex(people.index)
             labels = study.protocol.characteristics[name].categories.values()
             frame[name] = in_order(values, labels) if labels else values
-        elif name == "engagement_level":
-            scores = _measure_by(study, study.protocol.engagement.measure, day).reindex(people.index)
-            levels = study.protocol.engagement.levels
-            frame[name] = in_order(level_of(scores, levels), [level.name for level in levels])
+        elif name in study.protocol.all_levels:
+            cut = study.protocol.all_levels[name]
+            scores = _measure_by(study, cut.measure, day).reindex(people.index)
+            frame[name] = in_order(level_of(scores, cut.levels), [level.name for level in cut.levels])
         else:
             frame[name] = _measure_by(study, name, day).reindex(people.index)
     return Covariates(frame, dict.fromkeys(frame.columns, float(day)))
@@ -102,7 +102,8 @@ def of_groups(study: Study, groups: pd.Series, name: str) -> pd.Series:
 def _measure_by(study: Study, name: str, day: float) -> pd.Series:
     measure, _, wave = name.partition("@")
     if measure not in study.protocol.measures:
-        known = [*ENROLMENT, *GROUPINGS, "engagement_level", *study.protocol.characteristics, *study.protocol.measures]
+        protocol = study.protocol
+        known = [*ENROLMENT, *GROUPINGS, *protocol.all_levels, *protocol.characteristics, *protocol.measures]
         raise DefinitionError(f"There is no covariate '{name}'.", f"The study knows {', '.join(known)}.")
     scores = measure_scores(study, measure)
     if wave:

@@ -7,6 +7,7 @@ import pandas as pd
 from remission.cohort import Study, affiliations, mutual_help_events
 from remission.cohort.exposure_plan import ExposurePlan
 from remission.outcomes import calendar_exposure, group_spells, level_of, score_exposure
+from remission.tables.covariates import of_groups
 from remission.tables.measures import measure_scores
 
 
@@ -17,8 +18,8 @@ def exposure_changes(study: Study, name: str, until: float, lag_waves: int = 0) 
     ----------
     study : Study
     name : str
-        An exposure of study.yaml, a measure (its last score), ``group`` (main mutual-help group), or
-        ``engagement_level``.
+        An exposure of study.yaml, a measure (its last score), ``group`` (main mutual-help group), ``group_type``, or
+        levels of study.yaml such as ``engagement_level``.
     until : float
         Last day that is needed.
     lag_waves : int
@@ -35,19 +36,25 @@ def exposure_changes(study: Study, name: str, until: float, lag_waves: int = 0) 
         The study has no such exposure or measure.
     """
     plan = study.protocol.exposures.get(name)
-    if plan is None and name == "group":
-        return _of_groups(study, "primary")
-    if plan is None and name == "engagement_level":
-        scores = _of_measure(study, study.protocol.engagement.measure, "last", lag_waves=lag_waves)
-        return scores.assign(value=level_of(scores["value"], study.protocol.engagement.levels))
+    if plan is None and name in ("group", "group_type"):
+        spells = _of_groups(study, "primary")
+        return (
+            spells
+            if name == "group"
+            else spells.assign(value=of_groups(study, spells["value"].fillna("unknown"), name).astype(object))
+        )
+    cut = study.protocol.all_levels.get(name)
+    if plan is None and cut is not None:
+        scores = _of_measure(study, cut.measure, "last", lag_waves=lag_waves)
+        return scores.assign(value=level_of(scores["value"], cut.levels))
     if plan is None:
         return _of_measure(study, name, "last", lag_waves=lag_waves)
     return _planned(study, plan, until, lag_waves)
 
 
 def varying(study: Study, names: Iterable[str]) -> list[str]:
-    """Return those names that vary over time wherever they are used: exposures of study.yaml, engagement."""
-    known = {*study.protocol.exposures, study.protocol.engagement.measure}
+    """Return those names that vary over time wherever they are used: exposures of study.yaml, engagement, levels."""
+    known = {*study.protocol.exposures, study.protocol.engagement.measure, *study.protocol.all_levels}
     return [name for name in names if name in known]
 
 

@@ -29,7 +29,7 @@ def risk_interval(
     ----------
     study : Study
     exposures : sequence of str
-        What varies over time: exposures of study.yaml, measures, ``group``, ``engagement_level``.
+        What varies over time: exposures of study.yaml, measures, ``group``, levels.
     covariates : sequence of str
         As known at day 0.
     lag_waves : int
@@ -141,8 +141,11 @@ def _require_askable(exposures: Sequence[str], covariates: Sequence[str], lag_wa
 def _typed(study: Study, name: str, values: pd.Series) -> pd.Series:
     """Put words in the protocol's order, so that the first is the reference."""
     plan = study.protocol.exposures.get(name)
-    if name == "engagement_level":
-        return in_order(values, [level.name for level in study.protocol.engagement.levels])
+    cut = study.protocol.all_levels.get(name)
+    if plan is None and cut is not None:
+        return in_order(values, [level.name for level in cut.levels])
     if name == "group" or (plan is not None and plan.form == "primary"):
         return in_order(values.fillna("unknown"), study.protocol.groups)
+    if name == "group_type":
+        return in_order(values, dict.fromkeys(study.protocol.group(code).approach for code in study.protocol.groups))
     return values.astype(float)

@@ -1,0 +1,70 @@
+"""The study that the dashboard was started for, and the key under which its answers are kept."""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import streamlit as st
+
+from remission.cohort import Study, open_study, participants, permission
+from remission.errors import RemissionError, StudyError
+from remission.report import Names, names_of
+
+STUDY_VARIABLE = "REMISSION_STUDY"
+Key = tuple[str, str, str]
+
+
+def study() -> Study:
+    """Open the study that the dashboard was started for.
+
+    Raises
+    ------
+    StudyError
+        No study was named, or it cannot be opened.
+    """
+    named = os.environ.get(STUDY_VARIABLE) or next(iter(sys.argv[1:]), None)
+    if not named:
+        raise StudyError("The dashboard was started without a study.", "Run `remission dashboard --study FOLDER`.")
+    return open_study(Path(named), create_database=False)
+
+
+def names() -> Names:
+    """Return the names that study.yaml gives to variables and values."""
+    return names_of(study().protocol)
+
+
+def guarded(run: Callable[[], None]) -> None:
+    """Run a page; an error that a person can mend is shown as its sentence."""
+    try:
+        run()
+    except RemissionError as error:
+        st.error(f"{error.cause} {error.cure}")
+
+
+def need_participants() -> None:
+    """Stop a view of a study without participants, and say how to bring some in."""
+    here = study()
+    if participants(here).empty:
+        st.info("This study has no participants yet. Bring a data file in, then reload this page:")
+        command = f"remission import FILE.sav --study {here.path.name} --map mappings/MAPPING.yaml"
+        st.code(f"{command} --dry-run\n{command}", language=None)
+        st.stop()
+
+
+def not_used() -> str:
+    """Say how many participants are left out because they asked for it or gave no consent."""
+    return permission(study()).sentence
+
+
+def key() -> Key:
+    """Name the study, its revision and the day: answers are kept by these."""
+    opened = study()
+    # Consents and stops begin and end with the day.
+    return str(opened.path), opened.revision(), date.today().isoformat()
+
+
+def at(held: Key) -> Study:
+    """Open the study of a key."""
+    return open_study(Path(held[0]), create_database=False)
