@@ -17,9 +17,10 @@ USED = {"a": None, "b": 200, "c": 50, "d": 150}
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     made = create_study(tmp_path_factory.mktemp("relapse") / "study", "engagement")
     text = (made.path / "study.yaml").read_text()
-    text += (
+    text = text.replace(
+        "levels:\n  meetings_level:\n",
         "levels:\n  often:\n    measure: involvement\n    label: Often\n    levels:\n"
-        "      - {name: seldom, label: seldom, at_least: 0}\n      - {name: often, label: often, at_least: 4}\n"
+        "      - {name: seldom, label: seldom, at_least: 0}\n      - {name: often, label: often, at_least: 4}\n  meetings_level:\n",
     )
     (made.path / "study.yaml").write_text(text)
     items = ("meetings_30d", "home_group", "sponsor_or_friend", "led_meeting", "service")
@@ -48,7 +49,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def test_the_study_offers_its_groups_levels_and_points(study: Study) -> None:
-    assert exposures_of(study) == ["group", "group_type", "engagement_level", "often", "involvement"]
+    assert exposures_of(study) == ["group", "group_type", "engagement_level", "often", "meetings_level", "involvement"]
 
 
 def test_over_time_a_value_counts_from_the_day_after_it_was_told(study: Study) -> None:

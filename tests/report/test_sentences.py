@@ -101,7 +101,7 @@ def test_cox_leads_with_what_participants_chose(make_cox: Callable[..., Coeffici
 
 def test_cox_on_a_category(make_cox: Callable[..., Coefficients]) -> None:
     told = sentences.coefficients_sentence(make_cox([("C(group)[T.smart]", -0.5, -0.9, -0.1, 0.01)]))
-    assert told.startswith("For “mutual-help group at day 0: SMART Recovery” the hazard of first use")
+    assert told.startswith("For “mutual-help group: SMART Recovery” the hazard of first use")
     assert "that of the reference group" in told
     assert "open" not in told
 
