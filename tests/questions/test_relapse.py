@@ -20,7 +20,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     text = text.replace(
         "levels:\n  meetings_level:\n",
         "levels:\n  often:\n    measure: involvement\n    label: Often\n    levels:\n"
-        "      - {name: seldom, label: seldom, at_least: 0}\n      - {name: often, label: often, at_least: 4}\n  meetings_level:\n",
+        "      - {name: seldom, label: seldom, at_least: 0}\n      - {name: often, label: often, at_least: 4}\n"
+        "  meetings_level:\n",
     )
     (made.path / "study.yaml").write_text(text)
     items = ("meetings_30d", "home_group", "sponsor_or_friend", "led_meeting", "service")
