@@ -19,6 +19,7 @@ page = st.navigation(
 
 def frame() -> None:
     """Draw what stands beside every view, then the view."""
+    dashboard.style_page()
     with st.sidebar:
         protocol = dashboard.study().protocol
         st.markdown(f"**{protocol.title}**")

@@ -25,7 +25,7 @@ from remission.dashboard.answers import (
     trajectory,
     windows,
 )
-from remission.dashboard.drawing import draw, draw_coefficients, draw_curve, draw_section, offer_call, show
+from remission.dashboard.drawing import draw, draw_coefficients, draw_curve, draw_section, offer_call, show, style_page
 from remission.dashboard.opening import STUDY_VARIABLE, guarded, names, need_participants, not_used, study
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "read_relapse",
     "show",
     "study",
+    "style_page",
     "time_axis",
     "trajectory",
     "windows",

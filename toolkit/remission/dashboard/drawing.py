@@ -1,6 +1,8 @@
 """One way to draw, for every view."""
 
+from base64 import b64encode
 from collections.abc import Sequence
+from html import escape
 
 import altair as alt
 import pandas as pd
@@ -20,11 +22,9 @@ def draw_section(part: report.Section, key: str) -> None:
         st.caption(part.asks)
     st.markdown(part.sentence)
     if part.chart is not None:
-        undescribed = part.chart.copy(deep=False)
-        undescribed["description"] = alt.Undefined
-        st.altair_chart(undescribed, width="content", theme=None, key=key, alt=part.sentence)
+        _figure(part.chart, part.sentence, key)
     if part.drawing:
-        st.html(part.drawing)
+        _picture(part.drawing, part.sentence)
     twin = 1 if part.chart is not None or part.drawing else 0
     for caption, rows in part.tables[:twin]:
         with st.expander("Show as table"):
@@ -43,10 +43,7 @@ def draw_section(part: report.Section, key: str) -> None:
 def draw(chart: alt.VConcatChart, twin: pd.DataFrame, sentence: str, key: str) -> None:
     """Show a sentence, the figure that it describes, and the same as a table."""
     st.markdown(sentence)
-    # Streamlit would stretch each part of a figure on its own, labels and all, beyond the page.
-    undescribed = chart.copy(deep=False)
-    undescribed["description"] = alt.Undefined
-    st.altair_chart(undescribed, width="content", theme=None, key=key, alt=sentence)
+    _figure(chart, sentence, key)
     with st.expander("Show as table"):
         show(twin)
 
@@ -80,3 +77,26 @@ def offer_call(reading: questions.Reading, part: report.Section) -> None:
         for place, (caption, rows) in enumerate(part.tables):
             name = f"{reading.exposure}_{reading.way}_{place + 1}.csv"
             st.download_button(f"{caption} (CSV)", rows.to_csv(index=False), name, "text/csv", key=name)
+
+
+def style_page() -> None:
+    """Let wide figures scroll by themselves on a narrow screen, so that the page does not."""
+    st.html("<style>[data-testid='stVegaLiteChart'] {overflow-x: auto; max-width: 100%}</style>")
+
+
+def _figure(chart: alt.VConcatChart, sentence: str, key: str) -> None:
+    undescribed = (report.dark_chart(chart) if _is_dark() else chart).copy(deep=False)
+    undescribed["description"] = alt.Undefined
+    # Streamlit would stretch each part of a figure on its own, labels and all, beyond the page.
+    st.altair_chart(undescribed, width="content", theme=None, key=key, alt=sentence)
+
+
+def _picture(drawing: str, sentence: str) -> None:
+    """Show an SVG as an image; Streamlit takes bare SVG out of a page."""
+    shown = report.dark_drawing(drawing) if _is_dark() else drawing
+    packed = b64encode(shown.encode()).decode()
+    st.html(f'<img src="data:image/svg+xml;base64,{packed}" alt="{escape(sentence)}" style="max-width: 100%">')
+
+
+def _is_dark() -> bool:
+    return st.context.theme.type == "dark"

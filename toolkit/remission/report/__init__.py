@@ -5,6 +5,7 @@ from remission.report.answers import answer_section
 from remission.report.answers.relapse import relapse_section
 from remission.report.coefficient_table import coefficient_table
 from remission.report.curve_chart import curve_chart
+from remission.report.dark import dark_chart, dark_drawing
 from remission.report.document import write_report
 from remission.report.follow_up_chart import follow_up_by_table, follow_up_chart, follow_up_table
 from remission.report.missing_chart import missing_chart, missing_sentence, missing_table
@@ -28,6 +29,8 @@ __all__ = [
     "coefficient_table",
     "curve_chart",
     "curve_table",
+    "dark_chart",
+    "dark_drawing",
     "follow_up_by_table",
     "follow_up_chart",
     "follow_up_table",

@@ -23,10 +23,10 @@ class Stroke:
 
 
 STROKES = (
-    Stroke("#0072B2", "#56B4E9", (1, 0)),
-    Stroke("#B34700", "#F08A4B", (7, 3)),
-    Stroke("#007A5A", "#3CC79E", (2, 2)),
-    Stroke("#8A3B72", "#DE9CC8", (9, 3, 2, 3)),
+    Stroke("#083B9D", "#56C6FF", (1, 0)),
+    Stroke("#A04300", "#E09462", (7, 3)),
+    Stroke("#116E44", "#56A187", (2, 2)),
+    Stroke("#9E4A81", "#B382B6", (9, 3, 2, 3)),
     Stroke("#333333", "#E6E6E6", (14, 4)),
 )
 MOST_GROUPS = len(STROKES)
