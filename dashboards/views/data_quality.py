@@ -9,20 +9,20 @@ dashboard.need_participants()
 
 names = dashboard.names()
 missing = dashboard.missingness()
-st.subheader("Missing answers")
+st.header("Missing answers")
 dashboard.draw(
     report.missing_chart(missing), report.missing_table(missing), report.missing_sentence(missing), key="missing"
 )
 
 counts, outside = dashboard.windows()
-st.subheader("Interviews and their windows")
+st.header("Interviews and their windows")
 st.markdown(report.window_sentence(outside))
 dashboard.show(report.window_table(counts))
 if not outside.empty:
     with st.expander("Interviews outside the window"):
         st.dataframe(outside, width="stretch", hide_index=True)
 
-st.subheader("Left out of the analyses")
+st.header("Left out of the analyses")
 rows = dashboard.left_out()
 if rows.empty:
     st.markdown("Nothing was left out.")

@@ -9,7 +9,7 @@ dashboard.need_participants()
 
 names = dashboard.names()
 follow_up = dashboard.follow_up()
-st.subheader("Follow-up")
+st.header("Follow-up")
 dashboard.draw(
     report.follow_up_chart(follow_up),
     report.follow_up_table(follow_up),
@@ -17,12 +17,12 @@ dashboard.draw(
     key="follow-up",
 )
 
-st.subheader("Participants")
+st.header("Participants")
 choices = dashboard.covariates()
 by = st.segmented_control("Show by", choices, default=choices[0], required=True, format_func=names.variable)
 sizes = dashboard.group_sizes(by)
 st.markdown(report.group_sentence(sizes))
 dashboard.show(report.group_table(sizes, names))
 
-st.subheader(f"Follow-up by {names.variable(by)}")
+st.header(f"Follow-up by {names.variable(by)}")
 dashboard.show(report.follow_up_by_table(dashboard.follow_up(by), names))

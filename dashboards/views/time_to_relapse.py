@@ -13,13 +13,13 @@ dashboard.need_participants()
 
 names = dashboard.names()
 curve = dashboard.first_use()
-st.subheader("All participants")
+st.header("All participants")
 if isinstance(curve, Problem):
     st.info(curve.sentence)
 else:
     dashboard.draw_curve(curve, report.sentences.curve_sentence(curve, READING_DAYS, names), key="all")
 
-st.subheader("By group or engagement")
+st.header("By group or engagement")
 left, right = st.columns(2)
 definitions = dashboard.definitions()
 definition = left.selectbox("What counts as the event", definitions, format_func=definitions.__getitem__)
@@ -37,7 +37,7 @@ for heading, models, over_time in (
     ("Hazard models on what was known at day 0", asked.cox, False),
     ("Hazard models with engagement that changes over time", asked.over_time, True),
 ):
-    st.subheader(heading)
+    st.header(heading)
     if not models:
         st.info(f"study.yaml asks for none. Add one under `questions: {'over_time' if over_time else 'cox'}:`.")
     for terms in models:

@@ -21,6 +21,7 @@ VIEWS = {
     "Overview": "overview",
     "Time to relapse": "time_to_relapse",
     "Trajectories": "trajectories",
+    "Further questions": "further_questions",
     "Data quality": "data_quality",
 }
 
@@ -89,6 +90,9 @@ def test_every_view_draws_in_a_browser(browser: Any, full_address: str, tmp_path
         for title, name in VIEWS.items():
             page.locator('[data-testid="stSidebarNav"]').get_by_text(title, exact=True).click()
             settle(page, title)
+            if title == "Further questions":
+                page.locator('img[alt*="participants were enrolled"]').wait_for(timeout=60_000)
+                continue
             chart = first_chart(page)
             assert len(chart.get_attribute("aria-label") or "") > 20
             picture = page.screenshot(path=str(tmp_path / f"{name}.png"), full_page=True)
@@ -112,3 +116,24 @@ def test_an_empty_study_says_what_to_do(browser: Any, empty: Study) -> None:
         page.get_by_text("This study has no participants yet").wait_for(timeout=60_000)
         assert page.locator('[data-testid="stVegaLiteChart"]').count() == 0
         assert complaints == []
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_view(browser: Any, full_address: str, scheme: str, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    for title, name in VIEWS.items():
+        page.goto(f"{full_address}/{name}")
+        settle(page, title)
+        page.locator('[data-stale="true"]').first.wait_for(state="detached", timeout=60_000)
+        page.wait_for_timeout(1000)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = axe.Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+        assert found.violations_count == 0, (title, [told(fault) for fault in found.response["violations"]])
+    context.close()
+
+
+def told(fault: dict[str, Any]) -> tuple[str, str]:
+    return fault["id"], fault["nodes"][0]["html"][:200]

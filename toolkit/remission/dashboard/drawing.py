@@ -15,6 +15,15 @@ from remission.estimate.result import Coefficients, Curve
 from remission.questions import Problem
 from remission.questions.study_results import READING_DAYS
 
+STYLE = """
+[data-testid='stVegaLiteChart'] svg {max-width: 100%; height: auto}
+h2 {font-size: 1.6rem !important}
+@media (max-width: 640px) {
+  [data-testid='stTable'] table {table-layout: fixed}
+  [data-testid='stTable'] :is(td, th) {padding: 0.2rem !important; font-size: 0.75rem; overflow-wrap: anywhere}
+}
+"""
+
 
 def draw_section(part: report.Section, key: str) -> None:
     """Show a question's sentence, figure, tables, and what it rests on."""
@@ -80,8 +89,8 @@ def offer_call(reading: questions.Reading, part: report.Section) -> None:
 
 
 def style_page() -> None:
-    """Let wide figures scroll by themselves on a narrow screen, so that the page does not."""
-    st.html("<style>[data-testid='stVegaLiteChart'] {overflow-x: auto; max-width: 100%}</style>")
+    """Shrink wide figures to a narrow screen; their tables say the same at full size."""
+    st.html(f"<style>{STYLE}</style>")
 
 
 def _figure(chart: alt.VConcatChart, sentence: str, key: str) -> None:
