@@ -6,7 +6,7 @@ import pandas as pd
 from remission.questions.data_quality import missing_by_instrument
 from remission.report.looks import TEXT_SIZE, dressed, layered, rows, sentence_alone
 from remission.report.numbers import percent, plain
-from remission.report.palette import INK, PAPER
+from remission.report.palette import FROM_LITTLE, INK, PAPER, TO_MUCH
 
 CELL = 26
 DARK_CELL = 0.45
@@ -37,7 +37,7 @@ def missing_chart(missingness: pd.DataFrame) -> alt.VConcatChart:
     axis = alt.Axis(title=None, domain=False, ticks=False, labelPadding=8, labelAngle=0, labelLimit=240)
     x = alt.X("wave:N", sort=waves, axis=axis, scale=alt.Scale(paddingInner=0.04))
     y = alt.Y("instrument:N", axis=axis, scale=alt.Scale(paddingInner=0.08))
-    hue = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=["#EAF2F8", "#00406B"]), legend=None)
+    hue = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=[FROM_LITTLE, TO_MUCH]), legend=None)
     ink = alt.condition(f"datum.share > {DARK_CELL}", alt.value(PAPER), alt.value(INK))
     base = alt.Chart(rows(values))
     cells = base.mark_rect().encode(x=x, y=y, color=hue)

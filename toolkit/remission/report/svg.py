@@ -7,15 +7,19 @@ import altair as alt
 import vl_convert
 
 from remission.report.palette import (
+    DARK_FROM_LITTLE,
     DARK_GRID,
     DARK_INK,
     DARK_PAPER,
     DARK_QUIET,
+    DARK_TO_MUCH,
+    FROM_LITTLE,
     GRID,
     INK,
     PAPER,
     QUIET,
     STROKES,
+    TO_MUCH,
 )
 
 OPENING = re.compile(r"<svg\b[^>]*>")
@@ -52,4 +56,5 @@ def as_svg(chart: alt.VConcatChart, name: str, title: str) -> str:
 def dark_colours() -> dict[str, str]:
     """Return the colours of the figures with what they become on a dark page."""
     strokes = {stroke.colour: stroke.dark for stroke in STROKES}
-    return {**strokes, INK: DARK_INK, QUIET: DARK_QUIET, GRID: DARK_GRID, PAPER: DARK_PAPER}
+    ramp = {FROM_LITTLE: DARK_FROM_LITTLE, TO_MUCH: DARK_TO_MUCH}
+    return {**strokes, **ramp, INK: DARK_INK, QUIET: DARK_QUIET, GRID: DARK_GRID, PAPER: DARK_PAPER}
