@@ -140,3 +140,11 @@ def test_what_cannot_be_judged_is_refused() -> None:
             equivalence((0.1, error), 1.25)
     with pytest.raises(DefinitionError, match="conf_level"):
         equivalence((0.1, 0.1), 1.25, conf_level=95)
+
+
+def test_a_group_without_events_is_inconclusive_and_says_why() -> None:
+    table = pd.DataFrame({"exit": range(1, 21), "event": [0, 1] * 10, "group": ["a", "b"] * 10})
+    found = equivalence(cox("Event(exit, event) ~ C(group)", table), 1.35)
+    assert found.table["verdict"].tolist() == ["inconclusive"]
+    assert np.isinf(found.table["conf_high"].iloc[0])
+    assert any(check.name == "finite estimates" and not check.passed for check in found.checks)

@@ -110,3 +110,10 @@ def test_bad_requests_are_refused() -> None:
     table.attrs["measured_day"] = {"group": 90}
     with pytest.raises(ImmortalTime):
         restricted_mean(table, by="group", horizon=2)
+
+
+def test_where_all_have_the_event_on_day_0_there_is_no_ratio() -> None:
+    table = pd.DataFrame({"exit": 0.0, "event": 1, "group": ["a", "b"] * 5})
+    found = restricted_mean(table, by="group", horizon=100).table.set_index("term")
+    assert found.loc["restricted mean", "estimate"].tolist() == [0.0, 0.0]
+    assert np.isnan(found.loc["ratio", "estimate"])

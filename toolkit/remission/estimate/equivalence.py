@@ -135,7 +135,9 @@ def _result(
     found = found.assign(verdict=np.select([found["p_value"] <= alpha, apart], [yes, no], "inconclusive"))
     if scale in RATIOS:
         natural = ["estimate", "conf_low", "conf_high", "margin_low", "margin_high"]
-        found[natural] = np.exp(found[natural])
+        # The interval of a group without events reaches beyond the largest number there is.
+        with np.errstate(over="ignore"):
+            found[natural] = np.exp(found[natural])
     found["sentence"] = [_sentence(row, kind, scale, alpha) for row in found.to_dict("records")]
     checks = source.checks if source else ()
     settled = bool((found["verdict"] != "inconclusive").all())

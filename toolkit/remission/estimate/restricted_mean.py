@@ -126,6 +126,10 @@ def _contrasts(means: dict[str, float], variances: dict[str, float], z: float) -
         p = 2 * float(ndtr(-abs(gap / error)))
         words = f"{name} against {first}"
         rows.append(_row("difference", words, gap, error, gap - z * error, gap + z * error, p))
+        if not (means[name] > 0 and means[first] > 0):
+            # Where all had the event at once on day 0 there is no time to divide by.
+            rows.append(_row("ratio", words, np.nan, np.nan, np.nan, np.nan, np.nan))
+            continue
         log_error = float(np.sqrt(variances[name] / means[name] ** 2 + variances[first] / means[first] ** 2))
         ratio = means[name] / means[first]
         p = 2 * float(ndtr(-abs(np.log(ratio) / log_error)))
