@@ -18,6 +18,7 @@ CASES = (
     ("lmm: random slope, 2,000 rows", 500, "(1 + years | participant_id)"),
     ("lmm: random intercept, 40,000 rows", 10_000, "(1 | participant_id)"),
     ("lmm: random slope, 40,000 rows", 10_000, "(1 + years | participant_id)"),
+    ("lmm: random slope, 400,000 rows", 100_000, "(1 + years | participant_id)"),
 )
 FIXED = "score ~ years + C(group)"
 BEST_OF = 3

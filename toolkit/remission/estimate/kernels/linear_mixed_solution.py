@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import block_diag
 
-from remission.estimate.kernels.newton import Minimum, minimise
+from remission.estimate.kernels.newton import Minimum, Objective, minimise
 from remission.estimate.kernels.profiled_deviance import (
     CrossProducts,
     Evaluation,
@@ -18,12 +18,13 @@ from remission.estimate.kernels.profiled_deviance import (
     cross_products,
     evaluate,
     forward,
-    precision_root,
+    weigh,
 )
 from remission.estimate.kernels.satterthwaite import Satterthwaite, satterthwaite
 
 START_SCALES = (0.25, 1.0, 4.0)
 NEARLY_ZERO = 1e-3
+MANY_GROUPS = 5000
 SAME_DEVIANCE = 1e-9
 
 
@@ -34,6 +35,8 @@ class Standard:
     Attributes
     ----------
     products : CrossProducts
+    some : CrossProducts or None
+        Of a share of the groups where they are many, for the first steps of the search.
     from_x : numpy.ndarray, shape (p, p)
         ``beta = from_x @ gamma * scale + offset``.
     from_z : numpy.ndarray, shape (q, q)
@@ -45,6 +48,7 @@ class Standard:
     """
 
     products: CrossProducts
+    some: CrossProducts | None
     from_x: np.ndarray
     from_z: np.ndarray
     offset: np.ndarray
@@ -102,7 +106,7 @@ def solve_linear_mixed(
     """
     pattern = block_pattern(tuple(block.shape[1] for block in blocks))
     standard = standardise(blocks, x, y, codes)
-    search = _search(standard.products, pattern, reml)
+    search = _search(standard, pattern, reml)
     at = evaluate(search.at, standard.products, pattern, reml)
     factor = pattern.factor(search.at)
     small = satterthwaite(at, factor, search.hessian, pattern, standard.from_x * standard.scale)
@@ -133,8 +137,10 @@ def standardise(blocks: tuple[np.ndarray, ...], x: np.ndarray, y: np.ndarray, co
     scale = float(np.sqrt(residual @ residual / (len(y) - x.shape[1])))
     turned = [np.linalg.qr(block) for block in blocks]
     z = np.column_stack([q for q, _ in turned]) * root_n
+    turned_x, turned_y = basis * root_n, residual / scale
     return Standard(
-        cross_products(z, basis * root_n, residual / scale, codes),
+        cross_products(z, turned_x, turned_y, codes),
+        _some(z, turned_x, turned_y, codes),
         np.linalg.inv(upper) * root_n,
         block_diag(*[np.linalg.inv(r) * root_n for _, r in turned]),
         np.linalg.solve(upper, along),
@@ -142,19 +148,44 @@ def standardise(blocks: tuple[np.ndarray, ...], x: np.ndarray, y: np.ndarray, co
     )
 
 
-def _search(products: CrossProducts, pattern: Pattern, reml: bool) -> Minimum:
+def _some(z: np.ndarray, x: np.ndarray, y: np.ndarray, codes: np.ndarray) -> CrossProducts | None:
+    """Sum the products of every so many-th group, if there are many."""
+    step = int(codes.max() + 1) // MANY_GROUPS
+    if step < 2:
+        return None
+    chosen = codes % step == 0
+    if np.linalg.matrix_rank(x[chosen]) < x.shape[1]:
+        return None
+    return cross_products(z[chosen], x[chosen], y[chosen], codes[chosen] // step)
+
+
+def _objective(products: CrossProducts, pattern: Pattern, reml: bool) -> Objective:
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
         found = evaluate(theta, products, pattern, reml)
         return found.deviance, found.gradient
 
+    return objective
+
+
+def _search(standard: Standard, pattern: Pattern, reml: bool) -> Minimum:
+    objective = _objective(standard.products, pattern, reml)
+    first = objective if standard.some is None else _objective(standard.some, pattern, reml)
     unit = (pattern.rows == pattern.columns).astype(float)
-    start = min((scale * unit for scale in START_SCALES), key=lambda theta: objective(theta)[0])
-    found = minimise(objective, start)
+    start = min((scale * unit for scale in START_SCALES), key=lambda theta: first(theta)[0])
+    found = minimise(objective, *_near(standard, first, start))
     snapped = np.where((np.abs(found.at) < NEARLY_ZERO) & (unit > 0), 0.0, found.at)
     if (snapped != found.at).any() and objective(snapped)[0] <= found.value + SAME_DEVIANCE:
         value, gradient = objective(snapped)
         return Minimum(snapped, value, gradient, found.hessian, found.converged, found.iterations)
     return found
+
+
+def _near(standard: Standard, first: Objective, start: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Find where to begin among all groups, and the curvature there, from a share of the groups."""
+    if standard.some is None:
+        return start, None
+    found = minimise(first, start)
+    return found.at, found.hessian * standard.products.n_rows / standard.some.n_rows
 
 
 def _relative(factor: np.ndarray, blocks: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -166,9 +197,9 @@ def _relative(factor: np.ndarray, blocks: tuple[np.ndarray, ...]) -> np.ndarray:
 
 def _modes(at: Evaluation, factor: np.ndarray, standard: Standard) -> tuple[np.ndarray, np.ndarray]:
     """Conditional modes ``D Z'V^-1 (y - X beta)`` and the square roots of their conditional variances."""
-    residual = at.weighted[:, -1] - np.einsum("apg,p->ag", at.weighted[:, :-1], at.beta)
+    root, _, weighted = weigh(standard.products.stack, factor)
+    residual = weighted[:, -1] - np.einsum("apg,p->ag", weighted[:, :-1], at.beta)
     back = standard.scale * standard.from_z @ factor
-    q, n_groups = residual.shape
-    root = precision_root(standard.products.stack[:, :q], factor)
+    n_groups = residual.shape[1]
     half = forward(root, np.repeat(back.T[:, :, None], n_groups, axis=2))
     return (back @ factor.T @ residual).T, at.sigma * np.sqrt((half**2).sum(axis=0)).T

@@ -13,6 +13,7 @@ LONGEST_STEP = 4.0
 DIFFERENCE = 1e-5
 SETTLED = 1e-10
 NEGATIVE = -1e-6
+SHRINKING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Minimum:
     iterations: tuple[tuple[float, float], ...]
 
 
-def minimise(objective: Objective, start: np.ndarray) -> Minimum:
+def minimise(objective: Objective, start: np.ndarray, hessian: np.ndarray | None = None) -> Minimum:
     """Minimise by Newton steps whose curvature is made positive, each checked by a line search.
 
     A stationary point that curves downwards in some direction is left along that direction, so the
@@ -50,25 +51,44 @@ def minimise(objective: Objective, start: np.ndarray) -> Minimum:
     objective : callable
         Gives value and gradient.
     start : numpy.ndarray, shape (k,)
+    hessian : numpy.ndarray, shape (k, k), optional
+        About the curvature near ``start``; it is kept as long as each step promises far less than the one before.
     """
     at = start
     value, gradient = objective(at)
     path = [(value, float(np.abs(gradient).max()))]
-    converged = False
+    before = np.inf
     for _ in range(MOST_ITERATIONS):
-        curvature, axes = np.linalg.eigh(central_hessian(objective, at))
-        step, gain = _newton_step(at, gradient, curvature, axes)
-        settled = gain < SETTLED
-        saddle = curvature[0] < NEGATIVE * max(1.0, float(np.abs(curvature).max()))
-        if settled and saddle:
-            step = 0.1 * axes[:, 0]
+        bent = _forward_hessian(objective, at, gradient) if hessian is None else hessian
+        step, gain = _newton_step(at, gradient, *np.linalg.eigh(bent))
+        if hessian is not None and gain > SHRINKING * before:
+            hessian = None
+            continue
+        before = gain
         at, value, gradient, moved = _search(objective, at, value, gradient, step)
         path.append((value, float(np.abs(gradient).max())))
-        converged = settled and not saddle
-        if converged or not moved:
+        if gain >= SETTLED and moved:
+            continue
+        # Whether it is a minimum is told from both sides.
+        found = central_hessian(objective, at)
+        hessian = None
+        curvature, axes = np.linalg.eigh(found)
+        _, gain = _newton_step(at, gradient, curvature, axes)
+        saddle = curvature[0] < NEGATIVE * max(1.0, float(np.abs(curvature).max()))
+        if gain < SETTLED and not saddle:
+            return Minimum(at, value, gradient, found, True, tuple(path))
+        if saddle:
+            at, value, gradient, left = _search(objective, at, value, gradient, 0.1 * axes[:, 0])
+            moved = moved or left
+        if not moved:
             break
-    hessian = central_hessian(objective, at)
-    return Minimum(at, value, gradient, hessian, converged, tuple(path))
+    return Minimum(at, value, gradient, central_hessian(objective, at), False, tuple(path))
+
+
+def _forward_hessian(objective: Objective, at: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """Difference the gradient to one side, at half the cost; near enough for a step."""
+    rows = np.array([(objective(at + h)[1] - gradient) / DIFFERENCE for h in DIFFERENCE * np.eye(at.size)])
+    return np.asarray((rows + rows.T) / 2)
 
 
 def central_hessian(objective: Objective, at: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
-PIECE = 1000
+PIECE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ class Evaluation:
         Its derivative.
     df : int
         Rows, less fixed effects for REML.
-    weighted : numpy.ndarray, shape (q, p + 1, groups)
-        ``Z'V^-1 X`` and ``Z'V^-1 y`` of each group.
+    outer : numpy.ndarray, shape (q, p + 1, q, p + 1)
+        Outer products of ``Z'V^-1 [X, y]``, summed over groups.
     """
 
     deviance: float
@@ -95,7 +95,7 @@ class Evaluation:
     squares: float
     squares_gradient: np.ndarray
     df: int
-    weighted: np.ndarray
+    outer: np.ndarray
 
     @property
     def sigma(self) -> float:
@@ -146,25 +146,22 @@ def evaluate(theta: np.ndarray, products: CrossProducts, pattern: Pattern, reml:
     """
     q, p = products.q, products.p
     factor = pattern.factor(theta)
-    root = precision_root(products.stack[:, :q], factor)
-    solved = forward(root, np.einsum("ka,kmg->amg", factor, products.stack))
-    slopes, rest = solved[:, :q], solved[:, q:]
-    inner = products.total - gram(rest)
+    sums = _sweep(products, factor)
+    inner = products.total - sums.rest
     corner = np.linalg.cholesky(inner)
     unscaled_root = np.linalg.inv(corner[:p, :p]).T
     beta = unscaled_root @ corner[p, :p]
     squares = float(corner[p, p] ** 2)
     df = products.n_rows - p if reml else products.n_rows
-    weighted = products.stack[:, q:] - np.einsum("kag,kbg->abg", slopes, rest)
-    log_det = 2 * float(np.log(np.diagonal(root).T).sum())
-    log_det += 2 * float(np.log(np.diag(corner)[:p]).sum()) if reml else 0.0
+    log_det = sums.log_det + (2 * float(np.log(np.diag(corner)[:p]).sum()) if reml else 0.0)
 
-    residual = weighted[:, p] - np.einsum("apg,p->ag", weighted[:, :p], beta)
-    by_squares = -residual @ residual.T
-    by_factor = products.stack[:, :q].sum(axis=2) - gram(slopes) + by_squares * (df / squares)
+    # Outer products over groups of Z'V^-1 [X, y], contracted to those of the weighted residuals.
+    outer = sums.outer.reshape(q, p + 1, q, p + 1)
+    away = np.append(-beta, 1.0)
+    by_squares = -np.einsum("ajbk,j,k->ab", outer, away, away)
+    by_factor = products.stack[:, :q].sum(axis=2) - sums.slopes + by_squares * (df / squares)
     if reml:
-        shared = np.einsum("apg,pr->rag", weighted[:, :p], unscaled_root)
-        by_factor -= gram(shared)
+        by_factor -= np.einsum("ajbk,jk->ab", outer[:, :p, :, :p], unscaled_root @ unscaled_root.T)
     at = pattern.rows, pattern.columns
     return Evaluation(
         deviance=log_det + df * (1 + LOG_TWO_PI + float(np.log(squares / df))),
@@ -174,18 +171,51 @@ def evaluate(theta: np.ndarray, products: CrossProducts, pattern: Pattern, reml:
         squares=squares,
         squares_gradient=2 * (by_squares @ factor)[at],
         df=df,
-        weighted=weighted,
+        outer=outer,
     )
 
 
-def gram(wide: np.ndarray) -> np.ndarray:
-    """Sum outer products over the first and the last axis: shape (a, m, groups) gives (m, m).
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Over all groups: ``rest``, ``slopes`` and ``outer`` are Gram matrices."""
 
-    Taken a thousand groups at a time: pieces of that size stay in the processor's cache and below
-    where BLAS starts threads, which here cost more than they bring.
+    rest: np.ndarray
+    slopes: np.ndarray
+    outer: np.ndarray
+    log_det: float
+
+
+def _sweep(products: CrossProducts, factor: np.ndarray) -> _Sums:
+    """Go through the groups a piece at a time.
+
+    Pieces of that size stay in the processor's cache and below where BLAS starts threads, which here cost more than
+    they bring.
     """
-    pieces = [layer[:, start : start + PIECE] for layer in wide for start in range(0, wide.shape[2], PIECE)]
-    return np.asarray(sum(piece @ piece.T for piece in pieces))
+    q, p = products.q, products.p
+    rest, slopes = np.zeros((p + 1, p + 1)), np.zeros((q, q))
+    outer, log_det = np.zeros((q * (p + 1), q * (p + 1))), 0.0
+    for start in range(0, products.stack.shape[2], PIECE):
+        stack = products.stack[:, :, start : start + PIECE]
+        root, solved, weighted = weigh(stack, factor)
+        for layer in solved:
+            slopes += layer[:q] @ layer[:q].T
+            rest += layer[q:] @ layer[q:].T
+        flat = weighted.reshape(q * (p + 1), -1)
+        outer += flat @ flat.T
+        log_det += 2 * float(np.log(np.diagonal(root)).sum())
+    return _Sums(rest, slopes, outer, log_det)
+
+
+def weigh(stack: np.ndarray, factor: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the root of each group's precision, ``root^-1 Lambda' stack``, and ``Z'V^-1 [X, y]``."""
+    q = len(factor)
+    root = precision_root(stack[:, :q], factor)
+    turned = np.tensordot(factor.T, stack, axes=1)
+    solved = forward(root, turned)
+    weighted = stack[:, q:].copy()
+    for layer in solved:
+        weighted -= layer[:q, None] * layer[None, q:]
+    return root, solved, weighted
 
 
 def precision_root(zz: np.ndarray, factor: np.ndarray) -> np.ndarray:

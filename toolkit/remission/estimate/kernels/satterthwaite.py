@@ -67,8 +67,8 @@ def satterthwaite(
 
 def _unscaled_slopes(evaluation: Evaluation, factor: np.ndarray, pattern: Pattern) -> np.ndarray:
     """Differentiate ``(X'V^-1 X)^-1`` by each entry of ``theta``."""
-    wide = evaluation.weighted[:, : evaluation.beta.size]
-    pairs = np.einsum("apg,brg->abpr", wide, wide)
+    p = evaluation.beta.size
+    pairs = evaluation.outer[:, :p, :, :p].transpose(0, 2, 1, 3)
     both = pairs + pairs.transpose(1, 0, 2, 3)
     by_factor = np.einsum("rbpq,bc->rcpq", both, factor)[pattern.rows, pattern.columns]
     return np.asarray(evaluation.unscaled @ by_factor @ evaluation.unscaled)
