@@ -460,8 +460,7 @@ def test_few_rows_and_few_groups_are_pointed_out() -> None:
     [
         ("score ~ months", {}, "no random term"),
         ("score ~ months + 1 | participant_id", {}, "is in no random term"),
-        ("score ~ months + (1 | participant_id) + (1 | arm)", {}, "participant_id, arm"),
-        ("score ~ months + (1 | arm/participant_id)", {}, "more than one grouping column"),
+        ("score ~ 1 + (1 | arm/participant_id/months)", {}, "name 3 groupings"),
         ("score ~ 0 + (1 | participant_id)", {}, "no fixed effect"),
         ("score ~ months + (0 | participant_id)", {}, "is empty"),
         ("score ~ 1 + (1 | participant_id) + (months | participant_id)", {}, "'Intercept' stands in two"),
@@ -515,7 +514,7 @@ def test_what_the_rows_cannot_carry(formula: str, change: dict[str, Any], words:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"df": "kenward-roger"}, "not available"),
+        ({"df": "kenward-roger", "reml": False}, "is one of REML"),
         ({"df": "exact"}, "not known"),
         ({"conf_level": 95}, "between 0 and 1"),
     ],

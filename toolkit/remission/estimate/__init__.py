@@ -20,6 +20,7 @@ from remission.estimate.intraclass_correlation import intraclass_correlation
 from remission.estimate.kaplan_meier import kaplan_meier
 from remission.estimate.landmark_pooled import landmark_pooled
 from remission.estimate.life_table import life_table
+from remission.estimate.likelihood_ratio import likelihood_ratio
 from remission.estimate.linear_mixed import linear_mixed
 from remission.estimate.log_rank import log_rank
 from remission.estimate.logistic_mixed import logistic_mixed
@@ -30,6 +31,7 @@ from remission.estimate.multiverse import multiverse
 from remission.estimate.nelson_aalen import nelson_aalen
 from remission.estimate.parametric import parametric
 from remission.estimate.predicted_curve import predicted_curve
+from remission.estimate.profile_intervals import profile_intervals
 from remission.estimate.proportional_hazards import proportional_hazards
 from remission.estimate.reliability import reliability
 from remission.estimate.reliable_change import reliable_change
@@ -63,6 +65,7 @@ __all__ = [
     "kaplan_meier",
     "landmark_pooled",
     "life_table",
+    "likelihood_ratio",
     "linear_mixed",
     "log_rank",
     "logistic_mixed",
@@ -73,6 +76,7 @@ __all__ = [
     "nelson_aalen",
     "parametric",
     "predicted_curve",
+    "profile_intervals",
     "proportional_hazards",
     "reliability",
     "reliable_change",

@@ -1,8 +1,6 @@
 """The rows of a logistic or count mixed model: outcome, trials, fixed and random effects, groups, each checked."""
 
-import re
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -19,10 +17,9 @@ from remission.estimate.formula import (
     split_sides,
     text_as_objects,
 )
+from remission.estimate.mixed_groups import SPACED, group_codes, nested_order
 from remission.estimate.mixed_limits import require_block, require_fixed
 from remission.estimate.result import Sample
-
-SPACED = re.compile(r"\s*[/:]\s*")
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ def generalized_data(
         )
     rows = _present(frame.table)
     y, trials = _outcome(response, rows, counts)
-    held = _nested_order({group: _codes(rows, group) for group in groups})
+    held = nested_order({group: group_codes(rows, group) for group in groups})
     blocks = _blocks(random, rows, [group for group, _, _ in held])
     fixed = build_design(fixed_side, rows, intercept=True)
     require_fixed(fixed, left[0], y / np.maximum(trials, 1))
@@ -203,33 +200,6 @@ def _numbers(rows: pd.DataFrame, name: str | None, otherwise: float, option: str
     if not np.isfinite(values).all() or (values < 0).any() or (positive and (values == 0).any()):
         raise DefinitionError(f"{option}='{name}' holds values that are no positive numbers.", "Correct them.")
     return values
-
-
-def _codes(rows: pd.DataFrame, group: str) -> tuple[np.ndarray, np.ndarray]:
-    parts = SPACED.split(group)
-    values = rows[parts[0]]
-    if len(parts) > 1:
-        values = rows[parts].astype(str).agg("/".join, axis=1)
-    codes, levels = pd.factorize(values, sort=True)
-    if len(levels) < 2:
-        raise NotEstimable(
-            f"All rows share one value of '{group}', so spread between its values cannot be estimated.",
-            "Use a table with at least two of them.",
-        )
-    return codes, np.asarray(levels)
-
-
-def _nested_order(held: dict[str, tuple[np.ndarray, np.ndarray]]) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """Order groupings outermost first, refusing those that cross."""
-    ordered = sorted(((name, codes, levels) for name, (codes, levels) in held.items()), key=lambda one: len(one[2]))
-    for (outer, above, _), (name, below, levels) in pairwise(ordered):
-        pairs = len(np.unique(below.astype(np.int64) * (int(above.max()) + 1) + above))
-        if pairs > len(levels):
-            raise DefinitionError(
-                f"Some value of '{name}' occurs with several values of '{outer}': the groups cross.",
-                f"Enter '{outer}' as a fixed effect, like C({outer}).",
-            )
-    return ordered
 
 
 def _blocks(random: tuple[RandomTerm, ...], rows: pd.DataFrame, groups: list[str]) -> tuple[RandomDesign, ...]:

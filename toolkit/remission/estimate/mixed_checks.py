@@ -68,7 +68,11 @@ def _what_is_singular(block: RandomBlock, covariance: np.ndarray, sigma: float) 
 
 
 def _rows(data: MixedData) -> Check:
-    n_effects = max(len(block.terms) for block in data.blocks) * len(data.levels)
+    sizes = [
+        max((len(block.terms) for block in data.blocks if block.level == level), default=0) * len(levels)
+        for level, levels in enumerate(data.levels)
+    ]
+    n_effects = max(sizes)
     good = len(data.y) > n_effects
     return Check(
         "rows behind the random effects",
@@ -79,10 +83,7 @@ def _rows(data: MixedData) -> Check:
 
 
 def _groups(data: MixedData) -> Check:
-    count, name = len(data.levels), data.blocks[0].group
-    good = count >= FEW_GROUPS
-    return Check(
-        "enough groups",
-        good,
-        f"'{name}' has {count} values" + ("." if good else ": too few to estimate a spread between them well."),
-    )
+    counts = {name: len(levels) for name, levels in zip(data.groups, data.levels, strict=True)}
+    few = [f"'{name}' has {count} values" for name, count in counts.items() if count < FEW_GROUPS]
+    told = " and ".join(few) or " and ".join(f"'{name}' has {count} values" for name, count in counts.items())
+    return Check("enough groups", not few, told + (": too few to estimate a spread between them well." if few else "."))

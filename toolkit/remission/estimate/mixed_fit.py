@@ -12,6 +12,7 @@ from remission.estimate.kernels.linear_mixed_solution import LinearMixedSolution
 from remission.estimate.result import MixedFit
 
 PRACTICALLY_NORMAL = 1e10
+KENWARD_ROGER = "kenward-roger"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class MixedPredictor:
     df: str
     n_rows: int
 
+    @property
+    def vcov(self) -> np.ndarray:
+        """Variance matrix of the fixed effects, adjusted if Kenward and Roger were asked for."""
+        adjusted = self.solution.kenward_roger
+        return self.solution.vcov if adjusted is None else adjusted.vcov
+
     def design_for(self, table: pd.DataFrame) -> np.ndarray:
         """Return the design of new rows.
 
@@ -46,6 +53,8 @@ class MixedPredictor:
         """Return the degrees of freedom of each row of ``contrasts``; infinite for the normal law."""
         if self.df == "satterthwaite":
             return self.solution.satterthwaite.degrees_of_freedom(contrasts)
+        if self.solution.kenward_roger is not None:
+            return self.solution.kenward_roger.degrees_of_freedom(contrasts)
         left = self.n_rows - len(self.design.terms) if self.df == "residual" else np.inf
         return np.full(len(contrasts), float(left))
 

@@ -1,4 +1,4 @@
-"""A linear mixed model with one grouping factor, from arrays to estimates.
+"""A linear mixed model with one grouping factor, or one within another, from arrays to estimates.
 
 Fixed effects, random terms and outcome are first brought to unit scale and made orthogonal, so that
 neither the unit of time nor a far-away origin costs accuracy; results are turned back at the end.
@@ -9,6 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import block_diag
 
+from remission.estimate.kernels.kenward_roger import KenwardRoger, kenward_roger
+from remission.estimate.kernels.nested_deviance import (
+    NestedProducts,
+    evaluate_nested,
+    nested_modes,
+    nested_products,
+)
 from remission.estimate.kernels.newton import Minimum, Objective, minimise
 from remission.estimate.kernels.profiled_deviance import (
     CrossProducts,
@@ -16,7 +23,7 @@ from remission.estimate.kernels.profiled_deviance import (
     Pattern,
     block_pattern,
     cross_products,
-    evaluate,
+    evaluate_factor,
     forward,
     weigh,
 )
@@ -34,7 +41,7 @@ class Standard:
 
     Attributes
     ----------
-    products : CrossProducts
+    products : CrossProducts or NestedProducts
     some : CrossProducts or None
         Of a share of the groups where they are many, for the first steps of the search.
     from_x : numpy.ndarray, shape (p, p)
@@ -47,7 +54,7 @@ class Standard:
         Standard deviation of the least-squares residuals.
     """
 
-    products: CrossProducts
+    products: CrossProducts | NestedProducts
     some: CrossProducts | None
     from_x: np.ndarray
     from_z: np.ndarray
@@ -70,9 +77,11 @@ class LinearMixedSolution:
         Smallest over largest eigenvalue of each block in units of the data; 0 on the boundary.
     criterion : float
         Deviance, restricted for REML.
-    modes, mode_errors : numpy.ndarray, shape (groups, q)
-        Conditional modes of the random effects and their conditional standard deviations.
+    modes, mode_errors : tuple of numpy.ndarray, each of shape (groups, effects)
+        Conditional modes of the random effects of each grouping and their conditional standard deviations.
     satterthwaite : Satterthwaite
+    kenward_roger : KenwardRoger or None
+        If it was asked for.
     search : Minimum
     """
 
@@ -82,14 +91,22 @@ class LinearMixedSolution:
     covariance: np.ndarray
     relative: np.ndarray
     criterion: float
-    modes: np.ndarray
-    mode_errors: np.ndarray
+    modes: tuple[np.ndarray, ...]
+    mode_errors: tuple[np.ndarray, ...]
     satterthwaite: Satterthwaite
+    kenward_roger: KenwardRoger | None
     search: Minimum
 
 
 def solve_linear_mixed(
-    blocks: tuple[np.ndarray, ...], x: np.ndarray, y: np.ndarray, codes: np.ndarray, reml: bool
+    blocks: tuple[np.ndarray, ...],
+    x: np.ndarray,
+    y: np.ndarray,
+    codes: tuple[np.ndarray, ...],
+    reml: bool,
+    *,
+    levels: tuple[int, ...] | None = None,
+    adjusted: bool = False,
 ) -> LinearMixedSolution:
     """Fit the model by maximum likelihood or REML.
 
@@ -100,19 +117,25 @@ def solve_linear_mixed(
     x : numpy.ndarray, shape (rows, p)
         Of full column rank.
     y : numpy.ndarray, shape (rows,)
-    codes : numpy.ndarray of int, shape (rows,)
-        Group of each row, 0 to groups - 1.
+    codes : tuple of numpy.ndarray of int, each of shape (rows,)
+        Group of each row, 0 to groups - 1; of two groupings the inner one first.
     reml : bool
+    levels : tuple of int, optional
+        The grouping of each block, 0 first; all of the first where not given.
+    adjusted : bool
+        Compute Kenward and Roger's variance (one grouping).
     """
     pattern = block_pattern(tuple(block.shape[1] for block in blocks))
-    standard = standardise(blocks, x, y, codes)
+    standard = standardise(blocks, x, y, codes, levels or (0,) * len(blocks))
     search = _search(standard, pattern, reml)
-    at = evaluate(search.at, standard.products, pattern, reml)
+    at = evaluate_at(search.at, standard.products, pattern, reml)
     factor = pattern.factor(search.at)
-    small = satterthwaite(at, factor, search.hessian, pattern, standard.from_x * standard.scale)
+    back = standard.from_x * standard.scale
+    small = satterthwaite(at, factor, search.hessian, pattern, back)
     modes, errors = _modes(at, factor, standard)
     full = standard.from_z @ factor * at.sigma * standard.scale
     determinant = -2 * float(np.log(np.abs(np.diag(standard.from_x))).sum()) if reml else 0.0
+    single = standard.products if adjusted and isinstance(standard.products, CrossProducts) else None
     return LinearMixedSolution(
         beta=standard.offset + standard.scale * (standard.from_x @ at.beta),
         vcov=small.vcov,
@@ -123,11 +146,18 @@ def solve_linear_mixed(
         modes=modes,
         mode_errors=errors,
         satterthwaite=small,
+        kenward_roger=kenward_roger(single, factor, at.sigma, pattern, back) if single else None,
         search=search,
     )
 
 
-def standardise(blocks: tuple[np.ndarray, ...], x: np.ndarray, y: np.ndarray, codes: np.ndarray) -> Standard:
+def standardise(
+    blocks: tuple[np.ndarray, ...],
+    x: np.ndarray,
+    y: np.ndarray,
+    codes: tuple[np.ndarray, ...],
+    levels: tuple[int, ...],
+) -> Standard:
     """Make the columns orthogonal with mean square 1, and the outcome its scaled least-squares residual."""
     root_n = np.sqrt(len(y))
     basis, upper = np.linalg.qr(x)
@@ -136,16 +166,32 @@ def standardise(blocks: tuple[np.ndarray, ...], x: np.ndarray, y: np.ndarray, co
     residual -= basis @ (basis.T @ residual)
     scale = float(np.sqrt(residual @ residual / (len(y) - x.shape[1])))
     turned = [np.linalg.qr(block) for block in blocks]
-    z = np.column_stack([q for q, _ in turned]) * root_n
+    z = [
+        np.column_stack([q for (q, _), level in zip(turned, levels, strict=True) if level == place]) * root_n
+        for place in range(len(codes))
+    ]
     turned_x, turned_y = basis * root_n, residual / scale
+    nested = len(codes) > 1
     return Standard(
-        cross_products(z, turned_x, turned_y, codes),
-        _some(z, turned_x, turned_y, codes),
+        nested_products((z[0], z[1]), turned_x, turned_y, (codes[0], codes[1]))
+        if nested
+        else cross_products(z[0], turned_x, turned_y, codes[0]),
+        None if nested else _some(z[0], turned_x, turned_y, codes[0]),
         np.linalg.inv(upper) * root_n,
         block_diag(*[np.linalg.inv(r) * root_n for _, r in turned]),
         np.linalg.solve(upper, along),
         scale,
     )
+
+
+def evaluate_at(
+    theta: np.ndarray, products: CrossProducts | NestedProducts, pattern: Pattern, reml: bool
+) -> Evaluation:
+    """Compute the profiled deviance for one grouping factor or for one within another."""
+    free = (pattern.rows, pattern.columns)
+    if isinstance(products, NestedProducts):
+        return evaluate_nested(pattern.factor(theta), products, reml, free)
+    return evaluate_factor(pattern.factor(theta), products, reml, free)
 
 
 def _some(z: np.ndarray, x: np.ndarray, y: np.ndarray, codes: np.ndarray) -> CrossProducts | None:
@@ -159,9 +205,9 @@ def _some(z: np.ndarray, x: np.ndarray, y: np.ndarray, codes: np.ndarray) -> Cro
     return cross_products(z[chosen], x[chosen], y[chosen], codes[chosen] // step)
 
 
-def _objective(products: CrossProducts, pattern: Pattern, reml: bool) -> Objective:
+def _objective(products: CrossProducts | NestedProducts, pattern: Pattern, reml: bool) -> Objective:
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        found = evaluate(theta, products, pattern, reml)
+        found = evaluate_at(theta, products, pattern, reml)
         return found.deviance, found.gradient
 
     return objective
@@ -195,11 +241,16 @@ def _relative(factor: np.ndarray, blocks: tuple[np.ndarray, ...]) -> np.ndarray:
     return np.array([(v[-1] / max(v[0], 1.0)) ** 2 for v in values])
 
 
-def _modes(at: Evaluation, factor: np.ndarray, standard: Standard) -> tuple[np.ndarray, np.ndarray]:
+def _modes(
+    at: Evaluation, factor: np.ndarray, standard: Standard
+) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
     """Conditional modes ``D Z'V^-1 (y - X beta)`` and the square roots of their conditional variances."""
+    turn, sigma = standard.scale * standard.from_z, at.sigma
+    if isinstance(standard.products, NestedProducts):
+        inner, outer = nested_modes(standard.products, factor, at.beta, turn)
+        return (inner[0], outer[0]), (sigma * inner[1], sigma * outer[1])
     root, _, weighted = weigh(standard.products.stack, factor)
     residual = weighted[:, -1] - np.einsum("apg,p->ag", weighted[:, :-1], at.beta)
-    back = standard.scale * standard.from_z @ factor
-    n_groups = residual.shape[1]
-    half = forward(root, np.repeat(back.T[:, :, None], n_groups, axis=2))
-    return (back @ factor.T @ residual).T, at.sigma * np.sqrt((half**2).sum(axis=0)).T
+    back = turn @ factor
+    half = forward(root, np.repeat(back.T[:, :, None], residual.shape[1], axis=2))
+    return ((back @ factor.T @ residual).T,), (sigma * np.sqrt((half**2).sum(axis=0)).T,)

@@ -138,17 +138,31 @@ def block_pattern(sizes: tuple[int, ...]) -> Pattern:
 
 
 def evaluate(theta: np.ndarray, products: CrossProducts, pattern: Pattern, reml: bool) -> Evaluation:
-    """Compute the profiled deviance and its exact gradient.
+    """Compute the profiled deviance and its exact gradient by the free entries of ``Lambda``."""
+    return evaluate_factor(pattern.factor(theta), products, reml, (pattern.rows, pattern.columns))
+
+
+def evaluate_factor(
+    factor: np.ndarray, products: CrossProducts, reml: bool, free: tuple[np.ndarray, np.ndarray]
+) -> Evaluation:
+    """Compute the profiled deviance and its exact gradient at any root of the random effects' covariance.
 
     With ``V = I + Z D Z'`` and ``D = Lambda Lambda'``, the derivative by ``D`` is the sum over groups of
     ``Z'V^-1 Z`` less the outer products of ``Z'V^-1 X`` (REML) and of the weighted residuals; the chain
     rule through ``D`` gives twice that times ``Lambda``.
+
+    Parameters
+    ----------
+    factor : numpy.ndarray, shape (q, q)
+        ``Lambda``.
+    products : CrossProducts
+    reml : bool
+    free : tuple of numpy.ndarray of int
+        Rows and columns of the entries to differentiate by.
     """
     q, p = products.q, products.p
-    factor = pattern.factor(theta)
     sums = _sweep(products, factor)
-    inner = products.total - sums.rest
-    corner = np.linalg.cholesky(inner)
+    corner = np.linalg.cholesky(products.total - sums.rest)
     unscaled_root = np.linalg.inv(corner[:p, :p]).T
     beta = unscaled_root @ corner[p, :p]
     squares = float(corner[p, p] ** 2)
@@ -162,14 +176,13 @@ def evaluate(theta: np.ndarray, products: CrossProducts, pattern: Pattern, reml:
     by_factor = products.stack[:, :q].sum(axis=2) - sums.slopes + by_squares * (df / squares)
     if reml:
         by_factor -= np.einsum("ajbk,jk->ab", outer[:, :p, :, :p], unscaled_root @ unscaled_root.T)
-    at = pattern.rows, pattern.columns
     return Evaluation(
         deviance=log_det + df * (1 + LOG_TWO_PI + float(np.log(squares / df))),
-        gradient=2 * (by_factor @ factor)[at],
+        gradient=2 * (by_factor @ factor)[free],
         beta=beta,
         unscaled=unscaled_root @ unscaled_root.T,
         squares=squares,
-        squares_gradient=2 * (by_squares @ factor)[at],
+        squares_gradient=2 * (by_squares @ factor)[free],
         df=df,
         outer=outer,
     )
