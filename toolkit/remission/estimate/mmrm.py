@@ -21,7 +21,7 @@ from remission.estimate.mmrm_covariance import (
     structure_of,
 )
 from remission.estimate.mmrm_data import MmrmData, mmrm_data
-from remission.estimate.mmrm_fit import MarginalPredictor, MmrmFit, coefficient_table
+from remission.estimate.mmrm_fit import MmrmFit, WavePredictor, coefficient_table
 from remission.estimate.result import Estimand, Method
 
 ERRORS = ("model", "robust", "mancl-derouen")
@@ -191,7 +191,7 @@ def _result(
     first = np.unique(data.cluster, return_index=True)[1]
     column = data.rows[options["wave"]]
     values = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else np.sort(column.unique())
-    predictor = MarginalPredictor(data.design, small, data.rows.iloc[first], options["wave"], tuple(values))
+    predictor = WavePredictor(data.design, small, data.rows.iloc[first], options["wave"], tuple(values))
     freedom = predictor.degrees_of_freedom(np.eye(len(terms)))
     law = "REML" if options["reml"] else "maximum likelihood"
     shift = solution.criterion - solution.at.value

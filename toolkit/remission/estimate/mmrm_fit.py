@@ -24,18 +24,10 @@ class MarginalPredictor:
     design : Design
     small : Satterthwaite, KenwardRoger or float
         Where degrees of freedom come from; a number is the same for every contrast.
-    rows : pandas.DataFrame
-        The first row of each participant.
-    wave : str
-    wave_values : tuple
-        Values of the wave column in their order.
     """
 
     design: Design
     small: Satterthwaite | KenwardRoger | float
-    rows: pd.DataFrame
-    wave: str
-    wave_values: tuple[Any, ...]
 
     def design_for(self, table: pd.DataFrame) -> np.ndarray:
         """Return the design of new rows.
@@ -54,9 +46,27 @@ class MarginalPredictor:
         return self.small.degrees_of_freedom(contrasts)
 
 
+@dataclass(frozen=True)
+class WavePredictor(MarginalPredictor):
+    """The same, with what means at the waves are averaged over.
+
+    Attributes
+    ----------
+    rows : pandas.DataFrame
+        The first row of each participant.
+    wave : str
+    wave_values : tuple
+        Values of the wave column in their order.
+    """
+
+    rows: pd.DataFrame
+    wave: str
+    wave_values: tuple[Any, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class MmrmFit(Coefficients):
-    """A model of means over waves; ``fitted`` is a MarginalPredictor.
+    """A model of means over waves; ``fitted`` is a WavePredictor.
 
     Attributes
     ----------
@@ -133,9 +143,13 @@ class MmrmFit(Coefficients):
         Raises
         ------
         DefinitionError
-            ``by`` is the column of the wave, absent, or of one value.
+            The formula does not name the column of the waves, or ``by`` is that column, absent, or of one value.
         """
-        fitted: MarginalPredictor = self.fitted
+        fitted: WavePredictor = self.fitted
+        if fitted.wave not in {str(name) for name in fitted.design.spec.required_variables}:
+            raise DefinitionError(
+                f"The formula does not name '{fitted.wave}', so means do not differ by it.", "Use predict, or C(wave)."
+            )
         groups = self._groups(by)
         means, labels = [], []
         for value in fitted.wave_values:
@@ -157,7 +171,7 @@ class MmrmFit(Coefficients):
     def _groups(self, by: str | None) -> list[Any]:
         if by is None:
             return [""]
-        fitted: MarginalPredictor = self.fitted
+        fitted: WavePredictor = self.fitted
         require_columns(fitted.rows, [by])
         column = fitted.rows[by]
         categorical = isinstance(column.dtype, pd.CategoricalDtype)

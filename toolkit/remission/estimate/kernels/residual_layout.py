@@ -17,6 +17,8 @@ class Batch:
 
     Attributes
     ----------
+    cluster : numpy.ndarray of int, shape (clusters,)
+        Which clusters stand in it.
     rows : numpy.ndarray of int, shape (clusters, k)
         Rows of each cluster.
     unit : numpy.ndarray of int, shape (clusters,)
@@ -31,6 +33,7 @@ class Batch:
         Sums over the clusters of a unit; None where every cluster is a unit of its own.
     """
 
+    cluster: np.ndarray
     rows: np.ndarray
     unit: np.ndarray
     first: np.ndarray
@@ -68,17 +71,19 @@ def layout(cluster: np.ndarray, key: np.ndarray, x: np.ndarray, y: np.ndarray) -
     sizes = np.bincount(cluster)
     starts = np.cumsum(sizes) - sizes
     every = np.column_stack([x, y])
-    return tuple(
-        _batch(starts[sizes == size][:, None] + np.arange(size), key, every) for size in np.unique(sizes) if size
-    )
+    found = []
+    for size in np.unique(sizes):
+        members = np.flatnonzero(sizes == size)
+        found.append(_batch(members, starts[members][:, None] + np.arange(size), key, every))
+    return tuple(found)
 
 
-def _batch(rows: np.ndarray, key: np.ndarray, every: np.ndarray) -> Batch:
+def _batch(members: np.ndarray, rows: np.ndarray, key: np.ndarray, every: np.ndarray) -> Batch:
     data, clusters = every[rows], len(rows)
     keys = key[rows].reshape(clusters, -1)
     _, first, unit = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     if clusters < WORTH_SUMMING * len(first):
-        return Batch(rows, np.arange(clusters), rows, np.ones(clusters), data, None)
+        return Batch(members, rows, np.arange(clusters), rows, np.ones(clusters), data, None)
     unit = unit.ravel()
     k, width = data.shape[1:]
     products = np.empty((len(first), k, k, width, width))
@@ -86,4 +91,4 @@ def _batch(rows: np.ndarray, key: np.ndarray, every: np.ndarray) -> Batch:
         flat = data[unit == number].reshape(-1, k * width)
         products[number] = (flat.T @ flat).reshape(k, width, k, width).transpose(0, 2, 1, 3)
     count = np.bincount(unit).astype(float)
-    return Batch(rows, unit, rows[first], count, data, products.reshape(len(first) * k * k, width * width))
+    return Batch(members, rows, unit, rows[first], count, data, products.reshape(len(first) * k * k, width * width))
