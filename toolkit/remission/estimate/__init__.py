@@ -22,14 +22,17 @@ from remission.estimate.landmark_pooled import landmark_pooled
 from remission.estimate.life_table import life_table
 from remission.estimate.likelihood_ratio import likelihood_ratio
 from remission.estimate.linear_mixed import linear_mixed
+from remission.estimate.linear_mixed_serial import linear_mixed_serial
 from remission.estimate.log_rank import log_rank
 from remission.estimate.logistic_mixed import logistic_mixed
 from remission.estimate.marginal_probability import marginal_probability
 from remission.estimate.mean_cumulative import mean_cumulative
 from remission.estimate.mediation import mediation
+from remission.estimate.mmrm import mmrm
 from remission.estimate.multiverse import multiverse
 from remission.estimate.nelson_aalen import nelson_aalen
 from remission.estimate.parametric import parametric
+from remission.estimate.piecewise_time import piecewise_time
 from remission.estimate.predicted_curve import predicted_curve
 from remission.estimate.profile_intervals import profile_intervals
 from remission.estimate.proportional_hazards import proportional_hazards
@@ -67,14 +70,17 @@ __all__ = [
     "life_table",
     "likelihood_ratio",
     "linear_mixed",
+    "linear_mixed_serial",
     "log_rank",
     "logistic_mixed",
     "marginal_probability",
     "mean_cumulative",
     "mediation",
+    "mmrm",
     "multiverse",
     "nelson_aalen",
     "parametric",
+    "piecewise_time",
     "predicted_curve",
     "profile_intervals",
     "proportional_hazards",

@@ -54,8 +54,8 @@ def linear_mixed_serial(
     table : pandas.DataFrame
         One row is a participant at a wave. Rows with a missing value are left out and counted.
     time : str
-        Column of real interview days for ``car1`` (any unit will do; ``phi`` is per unit), of whole numbers, such as the
-        number of the wave, for ``ar1``.
+        Column of real interview days for ``car1`` (any unit will do; ``phi`` is per unit), or of whole numbers, such
+        as the number of the wave, for ``ar1``.
     correlation : {"car1", "ar1"}
         Continuous in time and never negative; or of whole steps, which may be negative.
     reml : bool

@@ -114,11 +114,12 @@ def serial_checks(
     data: SerialData, solution: MarginalSolution, structure: Serial, covariance: np.ndarray, sigma: float
 ) -> tuple[Check, ...]:
     """Look at convergence, boundaries, the serial correlation and the number of groups."""
+    theta = solution.search.at
     return (
         settled(solution),
         covariance_apart(solution),
         _inside(data, covariance, sigma),
-        _remembered(structure, float(solution.search.at[-1])),
+        _remembered(structure, float(theta[-1])),
         _groups(data),
     )
 

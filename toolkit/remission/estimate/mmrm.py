@@ -128,7 +128,8 @@ def _require_options(options: dict[str, Any]) -> None:
         )
     if (structure == "car1") != (options["day"] is not None):
         raise DefinitionError(
-            "correlation='car1' and a column of days belong together.", "Name both, as in correlation='car1', day='day'."
+            "correlation='car1' and a column of days belong together.",
+            "Name both, as in correlation='car1', day='day'.",
         )
     if law in ("satterthwaite", "kenward-roger") and options["errors"] != "model":
         raise DefinitionError(f"df={law!r} goes with errors of the model.", "Use df='clusters' with robust errors.")

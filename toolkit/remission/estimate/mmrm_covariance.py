@@ -109,7 +109,9 @@ def _require_people(data: MmrmData, correlation: str) -> None:
         )
     if correlation != "unstructured":
         return
-    never = [(data.waves[i], data.waves[j]) for i, j in zip(*np.triu_indices(len(seen), 1), strict=True) if seen[i, j] < 1]
+    never = [
+        (data.waves[i], data.waves[j]) for i, j in zip(*np.triu_indices(len(seen), 1), strict=True) if seen[i, j] < 1
+    ]
     if never:
         raise NotEstimable(
             f"Nobody was seen at both wave {never[0][0]} and wave {never[0][1]}, so their covariance is unknown.",

@@ -152,5 +152,7 @@ def _outcome(column: pd.Series) -> np.ndarray:
     if not np.isfinite(y).all():
         raise DefinitionError(f"The outcome '{column.name}' holds values that are no finite numbers.", "Correct them.")
     if np.ptp(y) == 0:
-        raise NotEstimable(f"'{column.name}' has the same value in all {len(y)} rows.", "Choose an outcome that varies.")
+        raise NotEstimable(
+            f"'{column.name}' has the same value in all {len(y)} rows.", "Choose an outcome that varies."
+        )
     return np.asarray(y)

@@ -79,9 +79,7 @@ def kenward_roger(solution: MarginalSolution, bases: list[np.ndarray]) -> Kenwar
     )
 
 
-def _inverse_information(
-    first: np.ndarray, second: np.ndarray, traces: np.ndarray, variance: np.ndarray
-) -> np.ndarray:
+def _inverse_information(first: np.ndarray, second: np.ndarray, traces: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Invert the expected information of the restricted likelihood; flat directions are left out."""
     information = traces - 2 * np.einsum("ab,ijba->ij", variance, second)
     turned = np.einsum("iab,bc->iac", first, variance)

@@ -1,8 +1,8 @@
 """The deviance of a normal model for rows that are correlated within clusters, with its exact gradient.
 
 Coefficients have a closed form given the covariance, so the search is over the covariance's parameters alone. The
-derivative of the deviance by the covariance of a cluster is ``W - W (r r' + X B X') W``, with ``W`` its inverse, ``r`` the
-residuals and ``B`` the variance of the coefficients (absent for maximum likelihood).
+derivative of the deviance by the covariance of a cluster is ``W - W (r r' + X B X') W``, with ``W`` its inverse, ``r``
+the residuals and ``B`` the variance of the coefficients (absent for maximum likelihood).
 """
 
 from dataclasses import dataclass
@@ -46,17 +46,18 @@ def deviance(theta: np.ndarray, batches: tuple[Batch, ...], structure: Structure
     numpy.linalg.LinAlgError
         A covariance is not positive definite.
     """
-    inverses, log_det, total, n_rows = [], 0.0, 0.0, 0
+    width = batches[0].data.shape[2]
+    inverses, log_det, n_rows = [], 0.0, 0
+    held: np.ndarray = np.zeros((width, width))
     for batch in batches:
         covariance = structure.covariance(theta, batch)
         root = np.linalg.cholesky(covariance)
         log_det += 2 * float(batch.count @ np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1))
         inverse = np.linalg.inv(covariance)
         inverses.append((inverse + inverse.transpose(0, 2, 1)) / 2)
-        total = total + batch.total(inverses[-1])
+        held += batch.total(inverses[-1])
         n_rows += batch.rows.size
-    held: np.ndarray = np.asarray(total)
-    p = len(held) - 1
+    p = width - 1
     corner = np.linalg.cholesky(held[:p, :p])
     back = np.linalg.inv(corner)
     variance = back.T @ back
