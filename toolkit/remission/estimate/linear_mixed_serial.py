@@ -28,7 +28,9 @@ from remission.estimate.result import Estimand, Method
 
 CORRELATIONS = ("car1", "ar1")
 DF_KINDS = ("satterthwaite", "normal", "residual")
-REFERENCE = "Laird and Ware 1982, doi:10.2307/2529876, with the residuals of Jones and Boadi-Boateng 1991"
+REFERENCE = (
+    "Laird and Ware 1982, doi:10.2307/2529876, residuals as in Jones and Ackerson 1990, doi:10.1093/biomet/77.4.721"
+)
 
 
 def linear_mixed_serial(
@@ -80,7 +82,7 @@ def linear_mixed_serial(
     References
     ----------
     Laird NM, Ware JH (1982). Random-effects models for longitudinal data. doi:10.2307/2529876. Jones RH,
-    Boadi-Boateng F (1991). Unequally spaced longitudinal data with AR(1) serial correlation. doi:10.2307/2532504
+    Ackerson LM (1990). Serial correlation in unequally spaced longitudinal data. doi:10.1093/biomet/77.4.721
     """
     require_choice("correlation", correlation, CORRELATIONS)
     require_choice("df", df, DF_KINDS)

@@ -80,8 +80,9 @@ def mmrm(
     Returns
     -------
     MmrmFit
-        ``tidy()`` holds the coefficients, ``covariances()`` the residual covariance of the waves, ``wave_means(by=...)``
-        adjusted means at the waves and differences between groups, ``predict`` expected outcomes of new rows.
+        ``tidy()`` holds the coefficients, ``covariances()`` the residual covariance of the waves,
+        ``wave_means(by=...)`` adjusted means at the waves and differences between groups, ``predict`` expected
+        outcomes of new rows.
 
     Raises
     ------
@@ -181,7 +182,7 @@ def _errors(
         raise NotEstimable(
             f"There are {int(data.cluster.max()) + 1} participants for {terms} coefficients.", "Leave terms out."
         )
-    return vcov, fixed[law] if law in fixed else solution.satterthwaite
+    return vcov, fixed.get(law, solution.satterthwaite)
 
 
 def _result(

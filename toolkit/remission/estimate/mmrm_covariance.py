@@ -57,7 +57,7 @@ def covariance_table(
     theta, seen = solution.search.at, data.together()
     if isinstance(structure, Grid):
         held = structure.shape(theta)[0] * solution.scale**2
-        pairs = list(zip(*np.triu_indices(len(held)), strict=True))
+        pairs = [(i, j) for i in range(len(held)) for j in range(i, len(held))]
     else:
         deviation = np.exp(theta[:-1]) * solution.scale
         held = np.diag(np.broadcast_to(deviation, len(data.waves)) ** 2)
@@ -109,9 +109,7 @@ def _require_people(data: MmrmData, correlation: str) -> None:
         )
     if correlation != "unstructured":
         return
-    never = [
-        (data.waves[i], data.waves[j]) for i, j in zip(*np.triu_indices(len(seen), 1), strict=True) if seen[i, j] < 1
-    ]
+    never = [(data.waves[i], data.waves[j]) for i, j in np.argwhere(seen == 0)]
     if never:
         raise NotEstimable(
             f"Nobody was seen at both wave {never[0][0]} and wave {never[0][1]}, so their covariance is unknown.",

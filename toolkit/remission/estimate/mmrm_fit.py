@@ -198,15 +198,7 @@ class MmrmFit(Coefficients):
 
 def _set_to(rows: pd.DataFrame, given: dict[str, Any]) -> pd.DataFrame:
     """Give columns one value each, keeping their kind."""
-    made = {
-        name: pd.Series(
-            pd.Categorical([value] * len(rows), dtype=rows[name].dtype)
-            if isinstance(rows[name].dtype, pd.CategoricalDtype)
-            else [value] * len(rows),
-            index=rows.index,
-        )
-        for name, value in given.items()
-    }
+    made = {name: pd.Series([value] * len(rows), rows.index).astype(rows[name].dtype) for name, value in given.items()}
     return rows.assign(**made)
 
 

@@ -1,6 +1,7 @@
 """Time cut into pieces, so that a slope may change on declared days."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,8 @@ from remission.estimate.formula import require_columns
 def piecewise_time(table: pd.DataFrame, knots: Sequence[float], *, time: str = "day") -> pd.DataFrame:
     """Add columns whose coefficients are the slopes before, between and after knots (a spline of degree one).
 
-    With one knot at day 90 the columns are ``day_to_90``, which grows until then and stays, and ``day_from_90``, which is 0
-    until then and grows; put both into a formula. Declare the knots before looking at the outcome: the day of a
+    With one knot at day 90 the columns are ``day_to_90``, which grows until then and stays, and ``day_from_90``, which is
+    0 until then and grows; put both into a formula. Declare the knots before looking at the outcome: the day of a
     discharge or a quit date, not the day on which the curve bends.
 
     Parameters
@@ -36,8 +37,8 @@ def piecewise_time(table: pd.DataFrame, knots: Sequence[float], *, time: str = "
 
     References
     ----------
-    Naumova EN, Must A, Laird NM (2001). Tutorial in biostatistics: evaluating the impact of critical periods in longitudinal
-    studies of growth using piecewise mixed effects models. doi:10.1093/ije/30.6.1332
+    Naumova EN, Must A, Laird NM (2001). Evaluating the impact of critical periods in longitudinal studies of growth
+    using piecewise mixed effects models. doi:10.1093/ije/30.6.1332
     """
     require_columns(table, [time])
     at = pd.to_numeric(table[time].astype(object), errors="coerce").astype(float)
@@ -65,5 +66,5 @@ def piecewise_time(table: pd.DataFrame, knots: Sequence[float], *, time: str = "
 def piecewise_columns(knots: Sequence[float], time: str = "day") -> tuple[str, ...]:
     """Name the columns that ``piecewise_time`` adds: ``day_to_90 day_90_to_365 day_from_365``."""
     names = [f"{knot:g}".replace(".", "_").replace("-", "minus_") for knot in knots]
-    inner = [f"{time}_{a}_to_{b}" for a, b in zip(names[:-1], names[1:], strict=True)]
+    inner = [f"{time}_{a}_to_{b}" for a, b in pairwise(names)]
     return (f"{time}_to_{names[0]}", *inner, f"{time}_from_{names[-1]}")
