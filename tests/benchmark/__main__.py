@@ -17,6 +17,7 @@ import database
 import files
 import mediation
 import mixed
+import serial
 import survey
 import survival
 
@@ -34,7 +35,7 @@ def main() -> None:
     """Run every case and print one table."""
     rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (survival.run, mixed.run, mediation.run, survey.run, files.run, database.run, demo):
+        for part in (survival.run, mixed.run, serial.run, mediation.run, survey.run, files.run, database.run, demo):
             rows += part(Path(folder))
     print(pd.DataFrame(rows).to_string(index=False, float_format=lambda x: f"{x:.3f}", na_rep=""))
 

@@ -13,9 +13,9 @@ from remission.estimate.formula import require_columns
 def piecewise_time(table: pd.DataFrame, knots: Sequence[float], *, time: str = "day") -> pd.DataFrame:
     """Add columns whose coefficients are the slopes before, between and after knots (a spline of degree one).
 
-    With one knot at day 90 the columns are ``day_to_90``, which grows until then and stays, and ``day_from_90``, which is
-    0 until then and grows; put both into a formula. Declare the knots before looking at the outcome: the day of a
-    discharge or a quit date, not the day on which the curve bends.
+    With one knot at day 90 the columns are ``day_to_90``, which grows until then and stays, and ``day_from_90``,
+    which is 0 until then and grows; put both into a formula. Declare the knots before looking at the outcome: the
+    day of a discharge or a quit date, not the day on which the curve bends.
 
     Parameters
     ----------
