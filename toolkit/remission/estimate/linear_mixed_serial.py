@@ -22,6 +22,7 @@ from remission.estimate.linear_mixed_serial_fit import (
     variance_table,
 )
 from remission.estimate.mixed_data import mixed_data
+from remission.estimate.mmrm_checks import COLLAPSED, smallest_eigenvalue
 from remission.estimate.mmrm_data import days_apart, shortest_gap
 from remission.estimate.mmrm_fit import MarginalPredictor, coefficient_table
 from remission.estimate.result import Estimand, Method
@@ -90,13 +91,7 @@ def linear_mixed_serial(
     data = _data(formula, table, time, correlation)
     structure, from_z = _structure(data, correlation)
     key = np.column_stack([data.at, structure.z])
-    try:
-        solution = solve_marginal(data.x, data.y, data.codes, key, structure, reml)
-    except (np.linalg.LinAlgError, FloatingPointError):
-        raise NotEstimable(
-            "Random effects and serial correlation together leave no residual spread.",
-            "Use linear_mixed, or a simpler random term.",
-        ) from None
+    solution = _solved(data, structure, key, reml)
     options = {
         "formula": formula,
         "time": time,
@@ -136,6 +131,20 @@ def _structure(data: SerialData, correlation: str) -> tuple[Serial, np.ndarray]:
     pattern = block_pattern(tuple(len(block.terms) for block in data.blocks))
     back = block_diag(*[np.linalg.inv(r) * root_n for _, r in turned])
     return Serial(decay, np.zeros(len(data.y), dtype=int), 1, z, pattern), back
+
+
+def _solved(data: SerialData, structure: Serial, key: np.ndarray, reml: bool) -> MarginalSolution:
+    collapsed = NotEstimable(
+        f"Random effects and serial correlation together leave no spread of '{data.outcome}' within participants.",
+        "Check that the outcome was measured anew at each wave, or use a simpler random term.",
+    )
+    try:
+        solution = solve_marginal(data.x, data.y, data.codes, key, structure, reml)
+    except (np.linalg.LinAlgError, FloatingPointError):
+        raise collapsed from None
+    if not solution.search.converged and smallest_eigenvalue(solution) < COLLAPSED:
+        raise collapsed
+    return solution
 
 
 def _result(

@@ -8,10 +8,11 @@ import pandas as pd
 from remission.errors import DefinitionError, NotEstimable
 from remission.estimate.curves import require_choice, require_level
 from remission.estimate.kernels.cluster_sandwich import cluster_sandwich
+from remission.estimate.kernels.covariance_structures import Grid, Serial
 from remission.estimate.kernels.kenward_roger import KenwardRoger, kenward_roger
 from remission.estimate.kernels.marginal_solution import MarginalSolution, solve_marginal
 from remission.estimate.kernels.satterthwaite import Satterthwaite
-from remission.estimate.mmrm_checks import mmrm_checks
+from remission.estimate.mmrm_checks import COLLAPSED, mmrm_checks, smallest_eigenvalue
 from remission.estimate.mmrm_covariance import (
     CORRELATIONS,
     VARIANCES,
@@ -143,7 +144,7 @@ def _require_options(options: dict[str, Any]) -> None:
             )
 
 
-def _solved(data: MmrmData, structure: Any, key: np.ndarray, reml: bool) -> MarginalSolution:
+def _solved(data: MmrmData, structure: Grid | Serial, key: np.ndarray, reml: bool) -> MarginalSolution:
     singular = NotEstimable(
         f"The residual covariance of the {len(data.waves)} waves runs to one without an inverse.",
         "Use a covariance with fewer parameters ('exchangeable', 'ar1'), or fewer waves.",
@@ -152,7 +153,7 @@ def _solved(data: MmrmData, structure: Any, key: np.ndarray, reml: bool) -> Marg
         solution = solve_marginal(data.design.matrix, data.y, data.cluster, key, structure, reml)
     except (np.linalg.LinAlgError, FloatingPointError):
         raise singular from None
-    if not solution.search.converged and any(np.linalg.cond(w).max() > 1e12 for w in solution.at.inverses):
+    if not solution.search.converged and smallest_eigenvalue(solution) < COLLAPSED:
         raise singular
     return solution
 
@@ -186,7 +187,7 @@ def _errors(
 
 
 def _result(
-    data: MmrmData, solution: MarginalSolution, structure: Any, options: dict[str, Any], time_origin: str
+    data: MmrmData, solution: MarginalSolution, structure: Grid | Serial, options: dict[str, Any], time_origin: str
 ) -> MmrmFit:
     terms = list(data.design.terms)
     vcov, small = _errors(data, solution, options)

@@ -10,6 +10,7 @@ from remission.estimate.result import Check
 FEW_PEOPLE = 10
 FEW_CLUSTERS = 40
 NEARLY_SINGULAR = 1e-4
+COLLAPSED = 1e-6
 
 
 def mmrm_checks(
@@ -33,21 +34,31 @@ def settled(solution: MarginalSolution) -> Check:
 
 
 def covariance_apart(solution: MarginalSolution) -> Check:
-    """Say whether some waves nearly determine others: smallest eigenvalue of the units' correlations."""
-    smallest = min(_smallest_eigenvalue(inverse) for inverse in solution.at.inverses)
-    good = smallest > NEARLY_SINGULAR
+    """Say whether some rows of a participant nearly determine others."""
+    good = smallest_eigenvalue(solution) > NEARLY_SINGULAR
     told = (
-        "No combination of waves is determined by the others."
+        "No combination of rows of a participant is determined by the others."
         if good
-        else "Residuals at some waves are almost determined by those at others: use a covariance with fewer parameters."
+        else "Residuals at some times are almost determined by those at others: use a covariance with fewer parameters."
     )
     return Check("covariance away from singular", good, told)
 
 
-def _smallest_eigenvalue(inverse: np.ndarray) -> float:
-    covariance = np.linalg.inv(inverse)
-    size = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-    return float(np.linalg.eigvalsh(covariance / (size[:, :, None] * size[:, None, :])).min())
+def smallest_eigenvalue(solution: MarginalSolution) -> float:
+    """Return the smallest eigenvalue of all clusters' correlation matrices; 0 where one cannot be inverted back."""
+    found = 1.0
+    for inverse in solution.at.inverses:
+        try:
+            covariance = np.linalg.inv(inverse)
+        except np.linalg.LinAlgError:
+            return 0.0
+        variance = np.diagonal(covariance, axis1=1, axis2=2)
+        if (variance <= 0).any():
+            return 0.0
+        size = np.sqrt(variance)
+        held = covariance / (size[:, :, None] * size[:, None, :])
+        found = min(found, float(np.linalg.eigvalsh(held).min()))
+    return found
 
 
 def _waves(held: pd.DataFrame) -> Check:
