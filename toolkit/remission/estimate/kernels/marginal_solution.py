@@ -4,7 +4,7 @@ Covariates and outcome are brought to unit scale first and results turned back a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from remission.estimate.kernels.satterthwaite import Satterthwaite
 SMALLEST_CURVATURE = 1e-8
 NEARLY_ZERO = 1e-2
 SAME_DEVIANCE = 1e-9
+ROUNDING = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _search(batches: tuple[Batch, ...], structure: Structure, reml: bool) -> Min
         return found.value, found.gradient
 
     start = min(structure.starts(), key=lambda theta: objective(theta)[0])
-    found = minimise(objective, start)
+    found = _allowing_for_rounding(minimise(objective, start))
     near = (np.abs(found.at) < NEARLY_ZERO) & structure.vanishing()
     if near.any():
         snapped = np.where(near, 0.0, found.at)
@@ -119,6 +120,17 @@ def _search(batches: tuple[Batch, ...], structure: Structure, reml: bool) -> Min
         if value <= found.value + SAME_DEVIANCE:
             return Minimum(snapped, value, gradient, found.hessian, found.converged, found.iterations)
     return found
+
+
+def _allowing_for_rounding(found: Minimum) -> Minimum:
+    """Accept a stop where rounding in the gradient, and nothing else, hides that the minimum is reached."""
+    if found.converged or not np.isfinite(found.hessian).all():
+        return found
+    values, axes = np.linalg.eigh(found.hessian)
+    if values[0] <= SMALLEST_CURVATURE * values[-1]:
+        return found
+    gain = float(((axes.T @ found.gradient) ** 2 / values).sum()) / 2
+    return replace(found, converged=gain < ROUNDING)
 
 
 def _slopes(
