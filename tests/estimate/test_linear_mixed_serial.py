@@ -169,6 +169,22 @@ def test_lme_driven_to_the_end(case: str, options: dict[str, Any]) -> None:
     assert all(check.passed for check in fit.checks)
 
 
+def test_lme_with_slopes() -> None:
+    expected = json.loads((STORED / "serial.json").read_text())["slope_car1_reml"]
+    table = pd.read_csv(STORED / "serial_slopes.csv")
+    fit = linear_mixed_serial("score ~ months * arm + (1 + months | participant_id)", table)
+    assert (np.abs(fit.tidy()["estimate"] - expected["estimate"]) / expected["std_error"]).max() <= ESTIMATE
+    np.testing.assert_allclose(fit.tidy()["std_error"], expected["std_error"], rtol=ESTIMATE)
+    assert fit.log_likelihood == pytest.approx(expected["log_likelihood"], abs=5e-9)
+    (a, ab), (_, b) = expected["covariance"]
+    np.testing.assert_allclose(fit.variances()["covariance"], [a, b, ab, expected["sigma"] ** 2], rtol=ESTIMATE)
+    assert fit.phi == pytest.approx(expected["phi"], rel=ESTIMATE)
+    modes = fit.random_effects()
+    for term, key in (("Intercept", "b1"), ("months", "b2")):
+        ours = modes.loc[modes["term"] == term, "estimate"]
+        np.testing.assert_allclose(ours, [row[key] for row in expected["modes"]], atol=5e-5)
+
+
 def test_beat_the_blues(reference: Path) -> None:
     # lme stops at phi = 8.6e-8, 1.2e-7 short of the best log-likelihood, where phi is 0.
     expected = json.loads((reference / "results" / "mixed_gee.json").read_text())["btheb_lme_car1"]

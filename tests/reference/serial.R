@@ -1,6 +1,6 @@
 # Residual correlation over waves by nlme, robust errors by clubSandwich, small samples by lmerTest and pbkrtest.
 # Run in this folder: Rscript serial.R
-# Writes serial_cohort.csv (the data), serial.json (the answers) and SESSION_serial.txt.
+# Writes serial_cohort.csv and serial_slopes.csv (the data), serial.json (the answers) and SESSION_serial.txt.
 # Degrees of freedom of an unstructured covariance, for which these packages have none, are computed in plain R from dense
 # matrices: Satterthwaite by numDeriv on the restricted likelihood, Kenward and Roger from the formulas of their paper.
 suppressMessages({library(nlme); library(lmerTest); library(pbkrtest); library(clubSandwich); library(jsonlite); library(numDeriv)})
@@ -21,6 +21,18 @@ cohort <- do.call(rbind, lapply(seq_len(people), function(i) {
 }))
 cohort$w <- factor(cohort$wave)
 write.csv(cohort[, -7], "serial_cohort.csv", row.names = FALSE, quote = FALSE)
+
+slopes <- do.call(rbind, lapply(seq_len(80), function(i) {
+  day <- pmax(0, c(0, 30, 60, 120, 180, 270, 365) + c(0, round(rnorm(6, 3, 6))))
+  months <- round(day / 30.4375, 3)
+  residual <- drop(t(chol(0.97^as.matrix(dist(day)))) %*% rnorm(7)) * 4
+  own <- c(5 * rnorm(1), 0.6 * rnorm(1))
+  score <- 25 - 0.4 * months - 0.2 * months * (i %% 2) + own[1] + own[2] * months + residual
+  kept <- c(TRUE, runif(6) < 0.85)
+  data.frame(participant_id = sprintf("S%03d", i), day = day, months = months, arm = c("none", "smart")[1 + i %% 2],
+             score = round(score, 3))[kept, ]
+}))
+write.csv(slopes, "serial_slopes.csv", row.names = FALSE, quote = FALSE)
 
 means <- score ~ w * arm + baseline
 line <- score ~ day * arm + baseline
@@ -43,8 +55,8 @@ of_gls <- function(formula, correlation, weights, method) {
        std_error = unname(sqrt(diag(fit$varBeta) / inflated)), log_likelihood = as.numeric(logLik(fit)),
        aic = AIC(fit), sd = unname(fit$sigma * size), correlation = rho, cr0 = unname(robust[, 1]), cr3 = unname(robust[, 2]))
 }
-of_lme <- function(random, correlation, method) {
-  fit <- lme(line, cohort, random = random, correlation = correlation, method = method, control = tighter)
+of_lme <- function(random, correlation, method, formula = line, data = cohort) {
+  fit <- lme(formula, data, random = random, correlation = correlation, method = method, control = tighter)
   covariance <- getVarCov(fit)
   list(method = method, term = names(fixef(fit)), estimate = unname(fixef(fit)), std_error = unname(sqrt(diag(vcov(fit)))),
        log_likelihood = as.numeric(logLik(fit)), covariance = unname(unclass(covariance)[, , drop = FALSE]), sigma = fit$sigma,
@@ -109,6 +121,8 @@ found <- list(
   intercept_car1_reml = of_lme(~ 1 | participant_id, corCAR1(value = 0.98, form = ~ day | participant_id), "REML"),
   intercept_car1_ml = of_lme(~ 1 | participant_id, corCAR1(value = 0.98, form = ~ day | participant_id), "ML"),
   intercept_ar1_reml = of_lme(~ 1 | participant_id, corAR1(form = id_wave), "REML"),
+  slope_car1_reml = of_lme(~ months | participant_id, corCAR1(value = 0.97, form = ~ day | participant_id), "REML",
+                           score ~ months * arm, slopes),
   compound = compound())
 found$unstructured_small <- unstructured_small({
   fit <- gls(means, cohort, correlation = corSymm(form = id_wave), weights = by_wave, control = tight)
