@@ -110,8 +110,12 @@ def _data(formula: str, table: pd.DataFrame, time: str, correlation: str) -> Ser
     rows = frame.table.copy()
     rows.attrs = {**table.attrs, "left_out": frame.left_out}
     data = mixed_data(formula, rows)
-    group = data.blocks[0].group
-    at = days_apart(rows[time], data.codes, group)
+    if len(data.codes) > 1:
+        raise DefinitionError(
+            f"The random terms name several grouping columns ({', '.join(data.groups[::-1])}).",
+            "Keep the participants, whose residuals remember; enter the other as a fixed effect.",
+        )
+    at = days_apart(rows[time], data.codes[0], data.groups[0])
     if correlation == "ar1" and (at != np.floor(at)).any():
         raise DefinitionError(
             f"'{time}' holds values that are no whole numbers, which ar1 needs.",

@@ -67,7 +67,7 @@ class SerialMixedFit(LinearMixedFit):
 
 def in_order(data: MixedData, at: np.ndarray) -> SerialData:
     """Sort the rows of a mixed model by group and time."""
-    order = np.lexsort((at, data.codes))
+    order = np.lexsort((at, data.codes[0]))
     blocks = tuple(replace(block, matrix=block.matrix[order]) for block in data.blocks)
     return SerialData(
         data.outcome,
@@ -75,8 +75,8 @@ def in_order(data: MixedData, at: np.ndarray) -> SerialData:
         data.fixed.matrix[order],
         data.fixed,
         blocks,
-        data.codes[order],
-        data.levels,
+        data.codes[0][order],
+        data.levels[0],
         at[order],
         data.sample,
     )

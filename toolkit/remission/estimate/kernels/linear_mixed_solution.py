@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import block_diag
 
-from remission.estimate.kernels.mixed_kenward_roger import KenwardRoger, kenward_roger
+from remission.estimate.kernels.kenward_roger import KenwardRoger
+from remission.estimate.kernels.mixed_kenward_roger import kenward_roger
 from remission.estimate.kernels.nested_deviance import (
     NestedProducts,
     evaluate_nested,

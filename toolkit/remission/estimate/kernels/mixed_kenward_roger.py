@@ -9,37 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from remission.estimate.kernels.kenward_roger import KenwardRoger
 from remission.estimate.kernels.profiled_deviance import CrossProducts, Pattern, forward, precision_root
-
-
-@dataclass(frozen=True, slots=True)
-class KenwardRoger:
-    """What degrees of freedom of any contrast are computed from.
-
-    Attributes
-    ----------
-    vcov : numpy.ndarray, shape (p, p)
-        Variance matrix of the fixed effects, larger for the variances having been estimated.
-    plain : numpy.ndarray, shape (p, p)
-        The same without that.
-    slopes : numpy.ndarray, shape (k, p, p)
-        Derivatives of ``plain`` by each variance and covariance.
-    spread : numpy.ndarray, shape (k, k)
-        Variance matrix of these, from the expected information.
-    """
-
-    vcov: np.ndarray
-    plain: np.ndarray
-    slopes: np.ndarray
-    spread: np.ndarray
-
-    def degrees_of_freedom(self, contrasts: np.ndarray) -> np.ndarray:
-        """Return the degrees of freedom of each row of ``contrasts``, shape (m, p)."""
-        variance = np.einsum("mi,ij,mj->m", contrasts, self.plain, contrasts)
-        gradient = np.einsum("mi,kij,mj->mk", contrasts, self.slopes, contrasts)
-        uncertainty = np.einsum("mk,kl,ml->m", gradient, self.spread, gradient)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(2 * variance**2 / uncertainty)
 
 
 @dataclass(frozen=True, slots=True)
