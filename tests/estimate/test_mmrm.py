@@ -280,6 +280,21 @@ def test_words_and_categories_for_waves_are_the_same_model() -> None:
     assert free.log_likelihood == pytest.approx(mmrm(MEANS, table).log_likelihood, abs=1e-9)
 
 
+def test_waves_that_are_words_stand_in_the_order_of_another_column() -> None:
+    table = cohort().assign(months=lambda rows: 3.0 * (rows["wave"] - 1))
+    words = np.array(["", "baseline", "month_3", "month_6", "month_12"])
+    table["months"] = table["months"].replace(9.0, 12.0)
+    named = mmrm(MEANS, table.assign(wave=words[table["wave"]]), correlation="ar1", order="months")
+    plain = mmrm(MEANS, table, correlation="ar1")
+    assert named.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-9)
+    np.testing.assert_allclose(named.tidy()["estimate"], plain.tidy()["estimate"], rtol=1e-6)
+    assert named.wave_means()["wave"].tolist() == words[1:].tolist()
+    assert named.tidy()["term"].iloc[1] == "C(wave)[T.month_3]"
+    new = pd.DataFrame({"wave": ["month_12"], "arm": ["none"], "baseline": [0.0]})
+    old = new.assign(wave=4)
+    np.testing.assert_allclose(named.predict(new), plain.predict(old), rtol=1e-5)
+
+
 # Against nlme, clubSandwich, lmerTest and pbkrtest
 
 CASES = {
@@ -503,6 +518,8 @@ def odd(table: pd.DataFrame) -> pd.Series:
         (lambda rows: rows.assign(score=np.nan), {}, "No row has a value"),
         (lambda rows: pd.concat([rows, rows.iloc[:1]]), {}, "stand at the same 'wave'"),
         (lambda rows: rows.assign(wave="w" + rows["wave"].astype(str)), {"correlation": "ar1"}, "have no order"),
+        (lambda rows: rows, {"order": "participant_id"}, "does not put the waves in order"),
+        (lambda rows: rows.assign(months=1.0), {"order": "months"}, "does not put the waves in order"),
         (lambda rows: rows.assign(day=5.0), {"correlation": "car1", "day": "day"}, "have the same 'day'"),
         (lambda rows: rows.assign(score="many"), {}, "no finite numbers"),
         (lambda rows: rows, {"correlation": "toeplitz"}, "is not known"),

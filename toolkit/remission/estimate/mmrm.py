@@ -38,6 +38,7 @@ def mmrm(
     wave: str = "wave",
     correlation: str = "unstructured",
     variance: str = "by wave",
+    order: str | None = None,
     day: str | None = None,
     reml: bool = True,
     errors: str = "model",
@@ -59,11 +60,14 @@ def mmrm(
     groups : str
         Column within whose values rows are correlated.
     wave : str
-        Column of waves: numbers, categories, or words. ``ar1`` needs an order: numbers, or ordered categories.
+        Column of waves: numbers, categories, or words. ``ar1`` needs numbers, ordered categories, or ``order``.
     correlation : {"unstructured", "exchangeable", "ar1", "car1", "independence"}
         ``exchangeable`` is compound symmetry. ``ar1`` counts waves, ``car1`` the distance in ``day``.
     variance : {"by wave", "common"}
         Whether each wave has a residual variance of its own; always so for ``unstructured``.
+    order : str, optional
+        Column of numbers, such as ``months``, by whose means waves that are words stand in order; the first of them is
+        then what ``C(wave)`` compares with.
     day : str, optional
         Column of real interview days, for ``car1``.
     reml : bool
@@ -103,6 +107,7 @@ def mmrm(
         "formula": formula,
         "groups": groups,
         "wave": wave,
+        "order": order,
         "correlation": correlation,
         "variance": variance,
         "day": day,
@@ -112,7 +117,7 @@ def mmrm(
         "conf_level": conf_level,
     }
     _require_options(options)
-    data = mmrm_data(formula, table, groups, wave, day)
+    data = mmrm_data(formula, table, groups, wave, order, day)
     structure, key = structure_of(data, correlation, variance == "common")
     solution = _solved(data, structure, key, reml)
     return _result(data, solution, structure, options, table.attrs.get("time_origin", ""))

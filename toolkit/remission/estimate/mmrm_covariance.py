@@ -44,7 +44,7 @@ def structure_of(data: MmrmData, correlation: str, common: bool) -> tuple[Grid |
     if correlation == "ar1" and not data.ordered:
         raise DefinitionError(
             "The waves have no order, which ar1 needs.",
-            "Make the column of waves numbers or an ordered categorical, or use 'car1' over days.",
+            "Name a column that orders them, such as order='months', or use 'car1' over days.",
         )
     made = autoregressive if correlation == "ar1" else exchangeable
     return made(data.place, waves, common), key

@@ -58,7 +58,9 @@ class MmrmData:
         return np.asarray(seen.T @ seen).astype(int)
 
 
-def mmrm_data(formula: str, table: pd.DataFrame, groups: str, wave: str, day: str | None) -> MmrmData:
+def mmrm_data(
+    formula: str, table: pd.DataFrame, groups: str, wave: str, order: str | None, day: str | None
+) -> MmrmData:
     """Read a formula and take the complete rows of the table.
 
     Raises
@@ -75,7 +77,7 @@ def mmrm_data(formula: str, table: pd.DataFrame, groups: str, wave: str, day: st
             "Write an outcome and covariates: score ~ C(wave) * C(group). Random terms belong to linear_mixed_serial.",
         )
     outcome = response.names[0]
-    needed = [outcome, *sorted(required(right) - {outcome}), groups, wave, *([day] if day else [])]
+    needed = [outcome, *sorted(required(right) - {outcome}), groups, wave, *(name for name in (order, day) if name)]
     frame = complete_rows(table, [*dict.fromkeys(needed)])
     if frame.table.empty:
         raise NotEstimable(
@@ -83,12 +85,13 @@ def mmrm_data(formula: str, table: pd.DataFrame, groups: str, wave: str, day: st
             "Check that outcome and covariates were observed at the same waves.",
         )
     rows = text_as_objects(frame.table)
+    rows = rows if order is None else rows.assign(**{wave: _ordered(rows, wave, order)})
     for name in rows.select_dtypes("category").columns:
         rows = rows.assign(**{str(name): rows[name].cat.remove_unused_categories()})
     place, names, ordered = _waves(rows[wave])
     cluster = pd.factorize(rows[groups])[0]
-    order = np.lexsort((place, cluster))
-    rows, cluster, place = rows.iloc[order], cluster[order], place[order]
+    sorting = np.lexsort((place, cluster))
+    rows, cluster, place = rows.iloc[sorting], cluster[sorting], place[sorting]
     _require_apart(cluster, place, f"of one '{groups}' stand at the same '{wave}'")
     days = None if day is None else days_apart(rows[day], cluster, groups)
     design = build_design(right, rows, intercept=True)
@@ -97,6 +100,18 @@ def mmrm_data(formula: str, table: pd.DataFrame, groups: str, wave: str, day: st
     people = rows["participant_id"].nunique() if "participant_id" in rows.columns else int(cluster.max()) + 1
     sample = Sample(int(people), len(rows), left_out=frame.left_out)
     return MmrmData(outcome, y, design, cluster, place, names, ordered, days, rows, sample)
+
+
+def _ordered(rows: pd.DataFrame, wave: str, order: str) -> pd.Categorical:
+    """Put waves in the order of the means of another column."""
+    values = pd.to_numeric(rows[order].astype(object), errors="coerce").astype(float)
+    means = values.groupby(rows[wave], observed=True).mean().sort_values()
+    if not np.isfinite(values).all() or means.duplicated().any():
+        raise DefinitionError(
+            f"'{order}' does not put the waves in order: it holds words, or has one mean at two waves.",
+            "Name a column such as months, which differs between waves.",
+        )
+    return pd.Categorical(rows[wave], means.index, ordered=True)
 
 
 def days_apart(column: pd.Series, cluster: np.ndarray, groups: str) -> np.ndarray:
