@@ -257,3 +257,22 @@ def test_prediction_and_glance() -> None:
 def test_what_cannot_be_done_is_said(change: Any, options: dict[str, Any], error: type[Exception], told: str) -> None:
     with pytest.raises(error, match=told):
         linear_mixed_serial("score ~ arm + (1 | participant_id)", change(cohort()), **options)
+
+
+def test_one_grouping_column_only() -> None:
+    table = cohort().assign(site=lambda rows: rows["participant_id"].str[-1])
+    with pytest.raises(DefinitionError, match="several grouping columns"):
+        linear_mixed_serial("score ~ day + (1 | site) + (1 | participant_id)", table)
+
+
+def test_people_named_by_two_columns() -> None:
+    # Ids that repeat between sites; a row without a site is left out.
+    table = cohort(people=40)
+    number = table["participant_id"].str[1:].astype(int)
+    parted = table.assign(site=number % 2, within=number // 2)
+    parted.loc[4, "site"] = np.nan
+    one = linear_mixed_serial("score ~ day + (1 | site:within)", parted)
+    other = linear_mixed_serial("score ~ day + (1 | participant_id)", table.drop(index=4))
+    assert one.log_likelihood == pytest.approx(other.log_likelihood, abs=1e-9)
+    assert one.sample.left_out == (("site is missing", 1),)
+    assert one.phi == pytest.approx(other.phi, rel=1e-8)

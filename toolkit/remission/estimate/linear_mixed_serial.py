@@ -22,6 +22,7 @@ from remission.estimate.linear_mixed_serial_fit import (
     variance_table,
 )
 from remission.estimate.mixed_data import mixed_data
+from remission.estimate.mixed_groups import SPACED
 from remission.estimate.mmrm_checks import COLLAPSED, smallest_eigenvalue
 from remission.estimate.mmrm_data import days_apart, shortest_gap
 from remission.estimate.mmrm_fit import MarginalPredictor, coefficient_table
@@ -105,7 +106,8 @@ def linear_mixed_serial(
 
 def _data(formula: str, table: pd.DataFrame, time: str, correlation: str) -> SerialData:
     """Take the rows that are complete in the formula and in the time, sorted by group and time."""
-    names = [name for name in sorted(variables_of(formula)) if name in table.columns and name != time]
+    called = {part for name in variables_of(formula) for part in (name, *SPACED.split(name))}
+    names = [name for name in sorted(called) if name in table.columns and name != time]
     frame = complete_rows(table, [*names, time])
     rows = frame.table.copy()
     rows.attrs = {**table.attrs, "left_out": frame.left_out}
