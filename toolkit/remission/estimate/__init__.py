@@ -7,6 +7,7 @@ from remission.estimate.count_mixed import count_mixed
 from remission.estimate.cox import cox
 from remission.estimate.cox_firth import cox_firth
 from remission.estimate.cox_ridge import cox_ridge
+from remission.estimate.delta_adjusted import delta_adjusted, tipping_point
 from remission.estimate.discrete_time import discrete_time
 from remission.estimate.e_value import e_value
 from remission.estimate.equivalence import equivalence
@@ -15,6 +16,7 @@ from remission.estimate.fixed_day_difference import fixed_day_difference
 from remission.estimate.frailty import frailty
 from remission.estimate.gee import gee
 from remission.estimate.gray import gray
+from remission.estimate.imputation import impute
 from remission.estimate.interval_cox import interval_cox
 from remission.estimate.intraclass_correlation import intraclass_correlation
 from remission.estimate.kaplan_meier import kaplan_meier
@@ -28,11 +30,13 @@ from remission.estimate.logistic_mixed import logistic_mixed
 from remission.estimate.marginal_probability import marginal_probability
 from remission.estimate.mean_cumulative import mean_cumulative
 from remission.estimate.mediation import mediation
+from remission.estimate.missing_waves import missing_waves
 from remission.estimate.mmrm import mmrm
 from remission.estimate.multiverse import multiverse
 from remission.estimate.nelson_aalen import nelson_aalen
 from remission.estimate.parametric import parametric
 from remission.estimate.piecewise_time import piecewise_time
+from remission.estimate.pooling import pool, pooled_test
 from remission.estimate.predicted_curve import predicted_curve
 from remission.estimate.profile_intervals import profile_intervals
 from remission.estimate.proportional_hazards import proportional_hazards
@@ -55,6 +59,7 @@ __all__ = [
     "cox",
     "cox_firth",
     "cox_ridge",
+    "delta_adjusted",
     "discrete_time",
     "e_value",
     "equivalence",
@@ -63,6 +68,7 @@ __all__ = [
     "frailty",
     "gee",
     "gray",
+    "impute",
     "interval_cox",
     "intraclass_correlation",
     "kaplan_meier",
@@ -76,11 +82,14 @@ __all__ = [
     "marginal_probability",
     "mean_cumulative",
     "mediation",
+    "missing_waves",
     "mmrm",
     "multiverse",
     "nelson_aalen",
     "parametric",
     "piecewise_time",
+    "pool",
+    "pooled_test",
     "predicted_curve",
     "profile_intervals",
     "proportional_hazards",
@@ -92,6 +101,7 @@ __all__ = [
     "standardised_curve",
     "stress_panel",
     "test_retest",
+    "tipping_point",
     "turnbull",
     "within_between",
 ]
