@@ -68,7 +68,8 @@ def mixed(table: pd.DataFrame) -> Coefficients:
 
 def averages(table: pd.DataFrame) -> Coefficients:
     """Estimate it from unweighted averages."""
-    return gee("score ~ wave * arm", table, family="gaussian", correlation="independence", groups="who")
+    how = {"correlation": "independence", "errors": "mancl-derouen", "df": "groups"}
+    return gee("score ~ wave * arm", table, family="gaussian", groups="who", **how)
 
 
 def imputed(table: pd.DataFrame) -> Estimates:

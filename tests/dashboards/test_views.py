@@ -184,7 +184,7 @@ def test_every_further_question_of_the_template_is_answered_or_says_why_not(
 ) -> None:
     app = open_view(monkeypatch, full, "further_questions")
     headings = app.selectbox[0].options
-    assert len(headings) == 10
+    assert len(headings) == 11
     for place in range(len(headings)):
         app.selectbox[0].set_value(place).run()
         assert [element.message for element in app.exception] == []

@@ -249,7 +249,7 @@ def test_the_tipping_point_is_where_the_limit_meets_0(gappy: pd.DataFrame) -> No
     assert at["conf_low"] == pytest.approx(0, abs=1e-4)
     far = tipping_point(imputed, mean_of("y"), ["y"], "Intercept", 20)
     assert far.delta is None
-    assert "stays as it is" in far.sentence
+    assert "stays so even if" in far.sentence
 
 
 def test_patterns_by_hand() -> None:

@@ -165,4 +165,4 @@ def test_attendance_without_a_calendar_is_one_sentence(study: Study) -> None:
 def test_each_question_of_the_protocol_becomes_a_section(study: Study) -> None:
     keys = [one.key for one in questions_of(study)]
     assert keys[:5] == ["flow", "baseline", "endings", "what_if", "alike"]
-    assert keys[5:] == ["abstinence", "abstinence", "cascade", "duration", "mechanisms"]
+    assert keys[5:] == ["abstinence", "abstinence", "cascade", "duration", "mechanisms", "missing"]

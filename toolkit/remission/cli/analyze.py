@@ -5,9 +5,10 @@ import json
 import typer
 
 from remission.cli.opening import AsOf, opened_at
-from remission.cli.options import AsJson, StudyFolder
+from remission.cli.options import AsJson, Cluster, StudyFolder, Workers
 from remission.cli.screen import heading, progress, sentence, table
 from remission.estimate.result import Coefficients, Result
+from remission.estimate.workers import Crew
 from remission.questions import Comparison, Problem, StudyResults, as_dict, study_results
 from remission.report import (
     Names,
@@ -21,14 +22,16 @@ from remission.report import (
 )
 
 
-def analyze(study: StudyFolder, as_of: AsOf = "", as_json: AsJson = False) -> None:
+def analyze(
+    study: StudyFolder, as_of: AsOf = "", as_json: AsJson = False, workers: Workers = 1, cluster: Cluster = ""
+) -> None:
     """Estimate time to first use and trajectories, by attendance and group, as study.yaml asks.
 
     Example: remission analyze --study help-study
     """
     opened = opened_at(study, as_of)
     with progress("Answering the study's questions") as tell:
-        results = study_results(opened, progress=tell)
+        results = study_results(opened, progress=tell, crew=Crew(workers, cluster))
     if as_json:
         typer.echo(json.dumps(as_dict(results), indent=2))
         return

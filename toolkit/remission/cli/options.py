@@ -12,3 +12,7 @@ Port = Annotated[int, typer.Option("--port", help="Port on this computer; the ne
 MaybeStudy = Annotated[
     Path | None, typer.Option("--study", help="A study, for definitions of its own.", metavar="FOLDER")
 ]
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes for resamples and imputed copies.")]
+Cluster = Annotated[
+    str, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler of your own, like tcp://10.0.0.5:8786.")
+]

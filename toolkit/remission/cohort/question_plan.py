@@ -164,6 +164,32 @@ class MechanismQuestion(Section):
     seed: Annotated[int, Field(ge=0)] = 1
 
 
+class MissingQuestion(Section):
+    """A comparison of a measure at one wave, under several views of what was not answered.
+
+    Attributes
+    ----------
+    measure, at : str
+        The measure and the wave.
+    terms : str
+        Right side of a formula on what is known at day 0.
+    beside : tuple of str
+        Further measures that take part in filling gaps.
+    deltas : tuple of float
+        By how much filled values are moved, in points of the measure.
+    copies, iterations, seed : int
+    """
+
+    measure: str
+    at: str
+    terms: str = "C(group)"
+    beside: tuple[str, ...] = ()
+    deltas: tuple[float, ...] = ()
+    copies: Annotated[int, Field(ge=2, le=1000)] = 20
+    iterations: Annotated[int, Field(ge=1, le=200)] = 10
+    seed: Annotated[int, Field(ge=0)] = 1
+
+
 class Questions(Section):
     """What ``analyze``, the report and the dashboard answer.
 
@@ -183,7 +209,7 @@ class Questions(Section):
         Covariates by which the outcome and its competing endings are set side by side.
     what_if : tuple of str
         Covariates whose comparison is tried under what may have become of those who were lost.
-    alike, abstinence, duration, mechanisms : tuple
+    alike, abstinence, duration, mechanisms, missing : tuple
     cascade : CascadeQuestion, optional
     """
 
@@ -200,6 +226,7 @@ class Questions(Section):
     cascade: CascadeQuestion | None = None
     duration: tuple[DurationQuestion, ...] = ()
     mechanisms: tuple[MechanismQuestion, ...] = ()
+    missing: tuple[MissingQuestion, ...] = ()
 
     def require_known(self, covariates: Collection[str], measures: Collection[str], waves: Collection[str]) -> None:
         """Refuse covariates, measures and waves that the study does not have."""
@@ -219,6 +246,12 @@ class Questions(Section):
             for wave in asked.at:
                 if wave not in waves:
                     raise ValueError(f"questions.abstinence: there is no wave {wave}")
+        for one in self.missing:
+            for name in (one.measure, *one.beside):
+                if name not in measures:
+                    raise ValueError(f"questions.missing: there is no measure {name}")
+            if one.at not in waves:
+                raise ValueError(f"questions.missing: there is no wave {one.at}")
         for chain in self.mechanisms:
             for name in (chain.exposure, *chain.mediators, chain.outcome):
                 measure, _, wave = name.partition("@")

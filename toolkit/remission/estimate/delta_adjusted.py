@@ -16,7 +16,8 @@ from remission.estimate.record import Estimates, Method, Result
 
 Analysis = Callable[[pd.DataFrame], Result]
 REFERENCE = "van Buuren 2018, section 3.8, doi:10.1201/9780429492259"
-STEPS = 40
+STEPS = 5
+HALVINGS = 40
 
 
 def delta_adjusted(
@@ -139,22 +140,27 @@ def tipping_point(
         _, is_open, estimate = away(after)
         if is_open != open_at_zero or (not is_open and (estimate > 0) != (at_zero > 0)):
             delta = _between(away, before, after)
-            words = (
-                f"As observed answers say, the conclusion on {term} {said}; it changes if those who did not answer lie "
-                f"{abs(delta):.3g} {'above' if delta > 0 else 'below'} those alike who did."
+            return Tipping(
+                term,
+                delta,
+                f"The conclusion on {term} {said}; it changes if those who did not answer lie {abs(delta):.3g} "
+                f"{'above' if delta > 0 else 'below'} those alike who did.",
             )
-            return Tipping(term, delta, words)
-    words = f"The conclusion on {term} stays as it is even if those who did not answer lie {furthest:g} away."
-    return Tipping(term, None, words)
+    return Tipping(
+        term,
+        None,
+        f"The conclusion on {term} {said}, and stays so even if those who did not answer lie {abs(furthest):.3g} "
+        f"{'above' if furthest > 0 else 'below'} those alike who did.",
+    )
 
 
 def _between(away: Callable[[float], tuple[float, bool, float]], before: float, after: float) -> float:
     """Find the crossing of the nearer limit with 0; halve the step where it jumps."""
     sides = away(before)[0], away(after)[0]
     if sides[0] * sides[1] < 0:
-        return float(brentq(lambda delta: away(delta)[0], before, after, xtol=1e-6 * max(abs(after), 1e-6)))
+        return float(brentq(lambda delta: away(delta)[0], before, after, xtol=1e-4 * max(abs(after), 1e-4)))
     start = away(before)[1]
-    for _ in range(STEPS):
+    for _ in range(HALVINGS):
         middle = (before + after) / 2
         before, after = (middle, after) if away(middle)[1] == start else (before, middle)
     return after

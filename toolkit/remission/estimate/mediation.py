@@ -17,6 +17,7 @@ from remission.estimate.mediation_result import MEDIATION_COLUMNS, Mediation, as
 from remission.estimate.mediation_sensitivity import rho_table, sensitivity_table
 from remission.estimate.mediation_timing import Timing, timing_of
 from remission.estimate.record import Method
+from remission.estimate.workers import Crew
 
 LINEAR = "Preacher and Hayes 2008, doi:10.3758/BRM.40.3.879; MacKinnon and others 2004, doi:10.1207/s15327906mbr3901_4"
 BINARY = (
@@ -43,6 +44,8 @@ def mediation(
     conf_level: float = 0.95,
     seed: int = 0,
     participant: str = "participant_id",
+    workers: int = 1,
+    cluster: str = "",
 ) -> Mediation:
     """Split an effect into what passes through mediators and what does not.
 
@@ -80,6 +83,8 @@ def mediation(
         The same seed gives the same numbers; more replicates go on where fewer ended.
     participant : str
         Column that names participants; every row is one where the table has no ``participant_id``.
+    workers, cluster
+        Who computes the replicates, as in ``run_tasks``; the numbers are the same.
 
     Returns
     -------
@@ -132,15 +137,15 @@ def mediation(
     data = mediation_data(table, chain, terms, contrast, outcome_kind, interaction, participant)
     timing = timing_of(table, measured_at, chain.names, parallel, covariate_columns(terms))
     plan = plan_of(data)
-    kept = _replicates(plan, bootstrap, seed)
+    kept = _replicates(plan, bootstrap, seed, Crew(workers, cluster))
     how = {"bootstrap": bootstrap, "interval": interval, "conf_level": conf_level, "seed": seed}
     what = {"parallel": parallel, "interaction": interaction, "covariates": terms, "contrast": contrast}
     return _result(chain, timing, plan, kept, what | how)
 
 
-def _replicates(plan: Plan, bootstrap: int, seed: int) -> np.ndarray:
+def _replicates(plan: Plan, bootstrap: int, seed: int, crew: Crew) -> np.ndarray:
     """Return the replicates that could be fitted, and refuse if most could not."""
-    drawn = replicates(plan, bootstrap, seed)
+    drawn = replicates(plan, bootstrap, seed, crew)
     kept: np.ndarray = drawn[np.isfinite(drawn[:, 0])]
     if len(kept) < bootstrap / 2:
         raise NotEstimable(

@@ -21,6 +21,7 @@ from remission.estimate.kernels.path_effects import (
 from remission.estimate.kernels.path_models import PathFits, fit_paths
 from remission.estimate.kernels.resampling import Block, blocks
 from remission.estimate.mediation_data import Chain, MediationData
+from remission.estimate.workers import ALONE, Crew, run_tasks
 
 ARROW = " → "
 TIMES = " × "
@@ -109,10 +110,10 @@ def plan_of(data: MediationData) -> Plan:
     return Plan(data, paths, patterns, member, start, rule)
 
 
-def replicates(plan: Plan, count: int, seed: int) -> np.ndarray:
+def replicates(plan: Plan, count: int, seed: int, crew: Crew = ALONE) -> np.ndarray:
     """Return the quantities of each bootstrap replicate, shape (count, quantities)."""
     drawn = blocks(plan.data.people, len(plan.data.z), count, seed)
-    return np.concatenate([plan.block(block) for block in drawn])[:count]
+    return np.concatenate(run_tasks(plan.block, drawn, workers=crew.workers, cluster=crew.cluster))[:count]
 
 
 def quantities(chain: Chain, plan: Plan) -> tuple[Quantity, ...]:

@@ -186,7 +186,9 @@ def _degrees_of_freedom(share: np.ndarray, m: int, complete: float) -> np.ndarra
 
 
 def _checks(table: pd.DataFrame, m: int) -> tuple[Check, ...]:
-    noisy = table["monte_carlo_error"] > NOISE * table["std_error"]
+    noisy = (table["monte_carlo_error"] > NOISE * table["std_error"]) & ~(
+        table["term"].eq("Intercept") & (len(table) > 1)
+    )
     need = int(np.ceil(100 * float(table["fmi"].max())))
     return (
         Check(

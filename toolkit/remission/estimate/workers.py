@@ -1,6 +1,7 @@
 """Many independent computations on several cores, or on a cluster, with the same results on each."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import joblib
@@ -9,6 +10,17 @@ from remission.errors import DefinitionError
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Who computes: so many processes of this computer, or a Dask cluster."""
+
+    workers: int = 1
+    cluster: str = ""
+
+
+ALONE = Crew()
 
 
 def run_tasks(

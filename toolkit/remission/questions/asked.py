@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from remission.cohort import Study
+from remission.estimate.workers import ALONE, Crew
 from remission.questions.abstinence import Abstinence, abstinence
 from remission.questions.alike import Alike, alike
 from remission.questions.baseline import Baseline, baseline
@@ -13,10 +14,11 @@ from remission.questions.duration import Duration, duration
 from remission.questions.endings import Endings, compare_endings
 from remission.questions.flow import Flow, flow
 from remission.questions.mechanism import Mechanism, mechanism
+from remission.questions.missing import Missing, missing
 from remission.questions.problem import Problem
 from remission.questions.what_if import WhatIf, what_if
 
-Finding = Baseline | Flow | Endings | WhatIf | Alike | Abstinence | Cascade | Duration | Mechanism
+Finding = Baseline | Flow | Endings | WhatIf | Alike | Abstinence | Cascade | Duration | Mechanism | Missing
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Asked:
     answer: Finding | Problem
 
 
-def questions_of(study: Study) -> Iterator[Question]:
-    """Yield the questions in the order in which they are shown."""
+def questions_of(study: Study, crew: Crew = ALONE) -> Iterator[Question]:
+    """Yield the questions in the order in which they are shown; ``crew`` computes resamples and copies."""
     asked = study.protocol.questions
     if asked.flow:
         yield Question("flow", "flow", "Participant flow", partial(flow, study))
@@ -66,7 +68,10 @@ def questions_of(study: Study) -> Iterator[Question]:
         yield Question("duration", f"day {spell.landmark}", heading, partial(duration, study, spell))
     for chain in asked.mechanisms:
         way = " → ".join([chain.exposure, *chain.mediators, chain.outcome])
-        yield Question("mechanisms", way, f"Mechanism: {way}", partial(mechanism, study, chain))
+        yield Question("mechanisms", way, f"Mechanism: {way}", partial(mechanism, study, chain, crew))
+    for one in asked.missing:
+        heading = f"What is missing: {_plain(one.measure)} at {_plain(one.at)}, {one.terms}"
+        yield Question("missing", f"{one.measure}@{one.at} {one.terms}", heading, partial(missing, study, one, crew))
 
 
 def _plain(name: str) -> str:

@@ -8,6 +8,7 @@ from remission.cohort import Study
 from remission.cohort.question_plan import MechanismQuestion
 from remission.estimate import mediation
 from remission.estimate.mediation_result import Mediation
+from remission.estimate.workers import ALONE, Crew
 from remission.tables.covariates import covariates_at
 
 
@@ -20,7 +21,7 @@ class Mechanism:
     effects: Mediation
 
 
-def mechanism(study: Study, asked: MechanismQuestion) -> Mechanism:
+def mechanism(study: Study, asked: MechanismQuestion, crew: Crew = ALONE) -> Mechanism:
     """Estimate total, direct and indirect effects along a chain.
 
     Mediators and outcome at the first wave join the covariates where the study measured them, so that the chain speaks
@@ -31,6 +32,8 @@ def mechanism(study: Study, asked: MechanismQuestion) -> Mechanism:
     study : Study
     asked : MechanismQuestion
         From study.yaml (questions: mechanisms).
+    crew : Crew
+        Who computes the resamples.
 
     Raises
     ------
@@ -48,6 +51,8 @@ def mechanism(study: Study, asked: MechanismQuestion) -> Mechanism:
         measured_at={columns[name]: day for name, day in days.items()},
         bootstrap=asked.bootstrap,
         seed=asked.seed,
+        workers=crew.workers,
+        cluster=crew.cluster,
     )
     return Mechanism(asked, columns, effects)
 

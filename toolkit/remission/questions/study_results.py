@@ -8,6 +8,7 @@ import pandas as pd
 
 from remission.cohort import Study, permission
 from remission.estimate.result import Coefficients, Curve, MixedFit
+from remission.estimate.workers import ALONE, Crew
 from remission.outcomes import OutcomeDefinition
 from remission.questions.asked import Asked, questions_of
 from remission.questions.first_use import Comparison, compare_groups, time_to_first_use
@@ -71,7 +72,7 @@ class StudyResults:
             yield f"Change over waves: {formula}", mixed
 
 
-def study_results(study: Study, progress: Callable[[int, int], None] | None = None) -> StudyResults:
+def study_results(study: Study, progress: Callable[[int, int], None] | None = None, crew: Crew = ALONE) -> StudyResults:
     """Answer every question that study.yaml asks.
 
     Parameters
@@ -79,6 +80,8 @@ def study_results(study: Study, progress: Callable[[int, int], None] | None = No
     study : Study
     progress : callable, optional
         Called with (answered, total) after each question.
+    crew : Crew
+        Who computes resamples and imputed copies.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def study_results(study: Study, progress: Callable[[int, int], None] | None = No
         A question that the data cannot answer holds a Problem with the reason.
     """
     asked = study.protocol.questions
-    further = tuple(questions_of(study))
+    further = tuple(questions_of(study, crew))
     total = 1 + len(asked.by) + len(asked.cox) + len(asked.over_time) + len(asked.trajectories) + len(further)
     done = iter(range(1, total + 1))
 

@@ -13,6 +13,7 @@ from remission.questions.duration import Duration
 from remission.questions.endings import Endings
 from remission.questions.flow import Flow
 from remission.questions.mechanism import Mechanism
+from remission.questions.missing import Missing
 from remission.questions.what_if import WhatIf
 from remission.report.answers.abstinence import abstinence_section
 from remission.report.answers.alike import alike_section
@@ -22,6 +23,7 @@ from remission.report.answers.duration import duration_section
 from remission.report.answers.endings import endings_section
 from remission.report.answers.flow import flow_section
 from remission.report.answers.mechanism import mechanism_section
+from remission.report.answers.missing import missing_section
 from remission.report.answers.what_if import what_if_section
 from remission.report.names import Names
 from remission.report.section import Section
@@ -66,4 +68,6 @@ def _section(found: object, names: Names, axis: TimeAxis | None, times: Sequence
             return abstinence_section(found, names)
         case Mechanism():
             return mechanism_section(found, names)
+        case Missing():
+            return missing_section(found, names)
     raise TypeError(f"no section for {type(found).__name__}")
