@@ -56,6 +56,10 @@ def delta_adjusted(
     ------
     DefinitionError
         A column was not imputed, or no number can be moved that far.
+
+    References
+    ----------
+    van Buuren S (2018). Flexible imputation of missing data, second edition, section 3.8. doi:10.1201/9780429492259
     """
     tables = [
         pool([analyse(table) for table in moved(imputed, columns, delta, among)], conf_level=conf_level)
@@ -122,6 +126,11 @@ def tipping_point(
     ------
     DefinitionError
         As in ``delta_adjusted``, or the analysis has no such term.
+
+    References
+    ----------
+    Yan X, Lee S, Li N (2009). Missing data handling methods in medical device clinical trials.
+    doi:10.1080/10543400903243009
     """
 
     def away(delta: float) -> tuple[float, bool, float]:

@@ -56,6 +56,10 @@ def missing_waves(wide: pd.DataFrame, waves: Sequence[str], *, reasons: pd.DataF
         A wave is no column.
     NotEstimable
         There are no participants.
+
+    References
+    ----------
+    Little RJA, Rubin DB (2019). Statistical analysis with missing data, third edition. doi:10.1002/9781119482260
     """
     absent = [name for name in waves if name not in wide.columns]
     if absent or not waves:
