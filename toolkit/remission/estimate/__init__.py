@@ -9,6 +9,7 @@ from remission.estimate.cox_firth import cox_firth
 from remission.estimate.cox_ridge import cox_ridge
 from remission.estimate.delta_adjusted import delta_adjusted, tipping_point
 from remission.estimate.discrete_time import discrete_time
+from remission.estimate.dropout_weights import dropout_weights
 from remission.estimate.e_value import e_value
 from remission.estimate.equivalence import equivalence
 from remission.estimate.fine_gray import fine_gray
@@ -61,6 +62,7 @@ __all__ = [
     "cox_ridge",
     "delta_adjusted",
     "discrete_time",
+    "dropout_weights",
     "e_value",
     "equivalence",
     "fine_gray",
