@@ -28,7 +28,7 @@ def missing_section(found: Missing, names: Names) -> Section:
     bases, lines = [], []
     for caption, fit in (("Those who answered", found.complete), ("Gaps filled", found.pooled)):
         if isinstance(fit, Coefficients | Estimates):
-            lines += _lines(fit, caption, names)
+            lines += _lines(fit, "answered" if fit is found.complete else "gaps filled", names)
             tables.append((f"{caption}: difference in {names.variable(found.asked.measure)}", _rows(fit, names)))
             bases.append(basis_of(fit))
     if isinstance(found.moved, Estimates):
@@ -95,7 +95,7 @@ def _compared(fit: Coefficients | Estimates) -> pd.DataFrame:
 def _lines(fit: Coefficients | Estimates, caption: str, names: Names) -> list[Interval]:
     return [
         Interval(
-            f"{names.term(str(row['term']))} ({caption.lower()})",
+            f"{names.term(str(row['term']))} ({caption})",
             float(row["estimate"]),
             float(row["conf_low"]),
             float(row["conf_high"]),
