@@ -1,0 +1,100 @@
+"""What earlier releases told, held against what a new one would: a difference between two is a count as well."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from remission.disclosure.linked import Dimension, Key, LinkedTables, membership
+from remission.disclosure.needs import CHANGE, Need
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier release as the study remembers it; it never leaves the study.
+
+    Attributes
+    ----------
+    number : int
+    people : pandas.DataFrame
+        Index: keyed hashes of participants' codes. A column of leaves for each dimension.
+    dimensions : tuple of Dimension
+        As they were then.
+    told : dict
+        Cells whose count could be read or worked out, with the count.
+    """
+
+    number: int
+    people: pd.DataFrame
+    dimensions: tuple[Dimension, ...]
+    told: dict[Key, int]
+
+
+def compared(
+    tables: LinkedTables,
+    people: pd.DataFrame,
+    dimensions: Sequence[Dimension],
+    earlier: Sequence[Earlier],
+    threshold: int = 11,
+) -> tuple[list[Need], set[int]]:
+    """Compare the participants behind each cell with those behind every cell that was told before.
+
+    Cells that differ by 1 to ``threshold`` - 1 participants must not become known; so with cells of another name where
+    one holds the other. The same participants again tell nothing new, but hiding such a cell now hides nothing either.
+
+    Parameters
+    ----------
+    tables : LinkedTables
+    people : pandas.DataFrame
+        Index: keyed hashes, as in ``Earlier``.
+    dimensions : sequence of Dimension
+    earlier : sequence of Earlier
+    threshold : int
+
+    Returns
+    -------
+    (list of Need, set of int)
+        What must stay unknown, and the cells that are known already.
+    """
+    needs: dict[tuple[int, int, int], Need] = {}
+    known: set[int] = set()
+    for past in earlier:
+        everybody = people.index.union(past.people.index)
+        now = _inside(tables.cells, people, dimensions, everybody)
+        keys = tuple(key for key, count in past.told.items() if count > 0)
+        then = _inside(keys, past.people, past.dimensions, everybody)
+        both = now.T @ then
+        size_now, size_then = now.sum(axis=0)[:, None], then.sum(axis=0)[None, :]
+        apart = size_now + size_then - 2 * both
+        same = np.array([[cell == key for key in keys] for cell in tables.cells], dtype=bool).reshape(apart.shape)
+        nested = (both == np.minimum(size_now, size_then)) & (size_now > 0)
+        net = np.abs(size_now - size_then)
+        close = (same | nested) & (apart > 0) & (apart < threshold)
+        close |= same & (net > 0) & (net < threshold)
+        known |= {int(cell) for cell in np.flatnonzero(((apart == 0) & (size_now > 0)).any(axis=1))}
+        for cell, key in np.argwhere(close):
+            low, high = _span(int(size_now[cell, 0]), int(size_then[0, key]), threshold)
+            needs[int(cell), low, high] = Need(int(cell), low, high, f"{CHANGE} {past.number}")
+    return [need for need in needs.values() if need.cell not in known], known
+
+
+def _span(now: int, then: int, threshold: int) -> tuple[int, int]:
+    """Return which numbers must stay possible: no change at all, and one by ``threshold``."""
+    if now >= then or then < threshold:
+        return then, then + threshold
+    return then - threshold, then
+
+
+def _inside(
+    cells: Sequence[Key], people: pd.DataFrame, dimensions: Sequence[Dimension], everybody: pd.Index
+) -> np.ndarray:
+    members = membership(people, dimensions)
+    place = everybody.get_indexer(people.index)
+    inside = np.zeros((len(everybody), len(cells)), dtype=np.int64)
+    for number, key in enumerate(cells):
+        has = np.ones(len(people), dtype=bool)
+        for part in key:
+            has &= members.get(part, np.zeros(len(people), dtype=bool))
+        inside[place, number] = has
+    return inside
