@@ -48,5 +48,9 @@ class ImmortalTime(RemissionError):
     """A covariate at time zero was computed from what happened later."""
 
 
+class ReleaseRefused(RemissionError):
+    """A release is not what was signed, tells too much, or lacks a step."""
+
+
 class NotEstimable(RemissionError):
     """The data cannot carry the estimate that was asked for."""

@@ -114,11 +114,13 @@ class Component:
     def _extreme(self, cell: int, sign: int) -> int:
         aim = sign * (self.cells == cell).astype(float)
         limits = LinearConstraint(self.sums, self.low_sum, self.high_sum) if self.sums.shape[0] else ()
-        # mip_rel_gap 0: a nearly best bound would be too wide.
         solved = milp(
-            aim, integrality=np.ones(len(self.cells), dtype=np.int64), bounds=Bounds(self.low, self.high), constraints=limits,
-            options={"mip_rel_gap": 0.0},
-        )  # fmt: skip
+            aim,
+            integrality=np.ones(len(self.cells), dtype=np.int64),
+            bounds=Bounds(self.low, self.high),
+            constraints=limits,
+            options={"mip_rel_gap": 0.0},  # A nearly best bound would be too wide.
+        )
         if solved.status == 2 or solved.x is None:
             raise DefinitionError(
                 "The counts contradict one another: no table has them all.", "Check what the release says."

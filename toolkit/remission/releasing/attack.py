@@ -1,0 +1,142 @@
+"""The attacker's program: it has releases and nothing else, and works out what it can, alone and from each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from remission.disclosure import (
+    MOST_PEOPLE,
+    Audit,
+    Dimension,
+    Key,
+    LinkedTables,
+    Ratio,
+    Recovered,
+    Seen,
+    Table,
+    audit,
+    link,
+)
+from remission.errors import DefinitionError
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What was worked out.
+
+    Attributes
+    ----------
+    alone : tuple of (int, Audit)
+        Number of each release, and what it gives away by itself.
+    together : tuple of Recovered
+        What two releases give away that neither does alone.
+    stretches : int
+        Stretches of curves that give away a count of events or of people who left below the threshold.
+    """
+
+    alone: tuple[tuple[int, Audit], ...]
+    together: tuple[Recovered, ...]
+    stretches: int
+
+    @property
+    def recovered(self) -> int:
+        """Count the cells that were worked out."""
+        return sum(len(each.recovered) for _, each in self.alone) + len(self.together)
+
+
+def attack(contents: Sequence[dict[str, Any]]) -> Attack:
+    """Attack releases, each alone and every two together.
+
+    Together means: counts that both print are subtracted; and where both print the same number of people in all, the
+    attacker supposes that nobody changed and reads the second release as more lines of the first.
+
+    Parameters
+    ----------
+    contents : sequence of dict
+        What ``release.json`` of each says.
+
+    Raises
+    ------
+    DefinitionError
+        A release contradicts itself.
+    """
+    alone = tuple((content["number"], audit(*system_of(content), content["threshold"])) for content in contents)
+    together: list[Recovered] = []
+    for number, first in enumerate(contents):
+        for second in contents[number + 1 :]:
+            together += _subtracted(first, second) + _same_people(first, second)
+    stretches = sum(_is_stretch(found.cell) for _, each in alone for found in each.recovered)
+    return Attack(alone, tuple(together), stretches)
+
+
+def system_of(content: dict[str, Any]) -> tuple[LinkedTables, Seen]:
+    """Return the tables that a release declares, and what it prints of them."""
+    tables = link(dimensions_in(content), tables_in(content))
+    place = tables.place
+    low = np.zeros(len(tables.cells))
+    high = np.full(len(tables.cells), MOST_PEOPLE)
+    for cell in content["cells"]:
+        if cell["count"] is not None:
+            low[place[_key(cell)]] = high[place[_key(cell)]] = cell["count"]
+    ratios: list[Ratio] = []
+    for said in content.get("percentages", []):
+        part, whole = (place[frozenset(said[name].items())] for name in ("part", "whole"))
+        ratios.append(Seen.share(part, whole, said["percent"], said["decimals"]))
+    return tables, Seen(low, high, tuple(ratios))
+
+
+def dimensions_in(content: dict[str, Any]) -> tuple[Dimension, ...]:
+    """Return the dimensions that a release declares."""
+    return tuple(
+        Dimension(each["name"], tuple(each["leaves"]), {name: tuple(of) for name, of in each["sums"].items()})
+        for each in content["dimensions"]
+    )
+
+
+def tables_in(content: dict[str, Any]) -> tuple[Table, ...]:
+    """Return the tables that a release declares."""
+    return tuple(
+        Table(tuple(each["by"]), {name: tuple(values) for name, values in each["shown"].items()})
+        for each in content["tables"]
+    )
+
+
+def _key(cell: dict[str, Any]) -> Key:
+    return frozenset(cell["key"].items())
+
+
+def _printed(content: dict[str, Any]) -> dict[Key, int]:
+    return {_key(cell): cell["count"] for cell in content["cells"] if cell["count"] is not None}
+
+
+def _subtracted(first: dict[str, Any], second: dict[str, Any]) -> list[Recovered]:
+    before, after, threshold = _printed(first), _printed(second), second["threshold"]
+    why = f"difference between releases {first['number']} and {second['number']}"
+    return [
+        Recovered(key, abs(after[key] - count), abs(after[key] - count), why)
+        for key, count in before.items()
+        if key in after and 0 < abs(after[key] - count) < threshold
+    ]
+
+
+def _same_people(first: dict[str, Any], second: dict[str, Any]) -> list[Recovered]:
+    """Read both releases as one, where nothing printed speaks against it."""
+    everybody: Key = frozenset()
+    if _printed(first).get(everybody) != _printed(second).get(everybody):
+        return []
+    if first["dimensions"] != second["dimensions"] or first["tables"] != second["tables"]:
+        return []
+    merged = {**_printed(first), **_printed(second)}
+    cells = [{"key": dict(key), "count": count} for key, count in merged.items()]
+    try:
+        found = audit(*system_of({**second, "cells": cells}), second["threshold"])
+    except DefinitionError:
+        return []
+    why = f"releases {first['number']} and {second['number']} read as one"
+    return [Recovered(each.cell, each.low, each.high, why) for each in found.recovered]
+
+
+def _is_stretch(cell: Key) -> bool:
+    return any(name == "time" and "_in_" in value for name, value in cell)

@@ -1,0 +1,125 @@
+"""A release computed, suppressed and audited; nothing of it is published by that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from remission.cohort import Study
+from remission.cohort.permission import permission
+from remission.disclosure import Audit, Earlier, Rule, Seen, audit, compared, link, needs_of, suppress
+from remission.errors import ReleaseRefused
+from remission.releasing.attack import Attack, attack
+from remission.releasing.content import content_of
+from remission.releasing.ledger_file import hashed
+from remission.releasing.models import hazard_ratios
+from remission.releasing.plan import ReleasePlan
+from remission.releasing.sorted_people import Sorted, sort_people
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A release before anybody signed it.
+
+    Attributes
+    ----------
+    content : dict
+        What ``release.json`` will say.
+    verdict : Audit
+        With the true counts at hand: also whether every interval is as wide as was asked for.
+    attacked : Attack
+        Without them: this release and the earlier ones, as an outsider has them.
+    lost : int
+        Cells hidden that are not small themselves.
+    people : pandas.DataFrame
+        Under keyed hashes; they stay in the study.
+    told : list of (dict, int)
+        Cells that can now be read or worked out, for the ledger.
+    left_out : str
+        How many are left out for want of consent; empty where nobody is.
+    """
+
+    content: dict[str, Any]
+    verdict: Audit
+    attacked: Attack
+    lost: int
+    people: pd.DataFrame
+    told: list[tuple[dict[str, str], int]]
+    left_out: str
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether neither audit nor attack found anything."""
+        return self.verdict.passed and self.attacked.recovered == 0
+
+
+def draft(
+    study: Study,
+    plan: ReleasePlan,
+    number: int,
+    key: bytes,
+    earlier: Sequence[Earlier] = (),
+    published: Sequence[dict[str, Any]] = (),
+    today: date | None = None,
+) -> Draft:
+    """Compute a release from a study.
+
+    Parameters
+    ----------
+    study : Study
+    plan : ReleasePlan
+    number : int
+    key : bytes
+        The ledger's key.
+    earlier : sequence of Earlier
+        The ledger.
+    published : sequence of dict
+        What earlier releases say, for the attack.
+    today : datetime.date, optional
+
+    Raises
+    ------
+    NotEstimable
+        Nothing can be shown that protects everybody.
+    ReleaseRefused
+        Nobody may be in a release.
+    """
+    found = sort_people(study, plan)
+    if found.people.empty:
+        raise ReleaseRefused("Nobody's data may be in a release.", "Record consents to the purpose `release`.")
+    return _drafted(study, plan, number, key, found, earlier, published, today or date.today())
+
+
+def _drafted(
+    study: Study,
+    plan: ReleasePlan,
+    number: int,
+    key: bytes,
+    found: Sorted,
+    earlier: Sequence[Earlier],
+    published: Sequence[dict[str, Any]],
+    today: date,
+) -> Draft:
+    tables = link(found.dimensions, found.tables)
+    counts = tables.counts(found.people, found.dimensions)
+    people = hashed(found.people, key)
+    changed, known = compared(tables, people, found.dimensions, earlier, plan.threshold)
+    confidential = frozenset(plan.follow_up if plan.abstinence else ())
+    rule = Rule(plan.threshold, confidential)
+    needs = [need for need in needs_of(tables, counts, rule) if need.cell not in known] + changed
+    chosen = suppress(tables, counts, needs, known)
+    printed = tables.planned & ~chosen.hidden
+    content = content_of(study, plan, number, found, tables, counts, printed, today)
+    content["models"] = hazard_ratios(study, plan, found) if plan.models else []
+    reach = printed.copy()
+    reach[list(known)] = True
+    verdict = audit(tables, Seen.of(counts, reach), plan.threshold, needs)
+    sure = verdict.bounds[:, 0] == verdict.bounds[:, 1]
+    told = [(dict(tables.cells[cell]), int(counts[cell])) for cell in np.flatnonzero(sure)]
+    small = (counts > 0) & (counts < plan.threshold)
+    lost = int((chosen.hidden & ~small).sum())
+    attacked = attack([*published, content])
+    return Draft(content, verdict, attacked, lost, people, told, permission(study, "release").sentence)
