@@ -23,6 +23,7 @@ from remission.cli import (
     protocol,
     record,
     relapse,
+    release,
     report,
     survey,
     tracking,
@@ -69,6 +70,8 @@ app.add_typer(consent.app, name="consent")
 app.add_typer(backup.keys, name="keys")
 app.add_typer(instrument.app, name="instrument")
 app.add_typer(outcome.app, name="outcome")
+app.add_typer(release.app, name="release")
+app.command("attack")(release.attack)
 app.add_typer(survey.app, name="survey")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(tracking.contact, name="contact")

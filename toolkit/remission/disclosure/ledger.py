@@ -40,8 +40,9 @@ def compared(
 ) -> tuple[list[Need], set[int]]:
     """Compare the participants behind each cell with those behind every cell that was told before.
 
-    Cells that differ by 1 to ``threshold`` - 1 participants must not become known; so with cells of another name where
-    one holds the other. The same participants again tell nothing new, but hiding such a cell now hides nothing either.
+    Cells that differ by 1 to ``threshold`` - 1 participants must not become known; so with cells of another name
+    where one holds the other by what they are. The same participants again tell nothing new, but hiding such a cell
+    now hides nothing either.
 
     Parameters
     ----------
@@ -68,15 +69,36 @@ def compared(
         size_now, size_then = now.sum(axis=0)[:, None], then.sum(axis=0)[None, :]
         apart = size_now + size_then - 2 * both
         same = np.array([[cell == key for key in keys] for cell in tables.cells], dtype=bool).reshape(apart.shape)
-        nested = (both == np.minimum(size_now, size_then)) & (size_now > 0)
         net = np.abs(size_now - size_then)
-        close = (same | nested) & (apart > 0) & (apart < threshold)
+        # What did not change is in the new release too, whose own tables say what may follow from it.
+        changed = ~((apart == 0) & (size_now > 0)).any(axis=0)
+        nested = _nested(tables.cells, dimensions, keys, past.dimensions) & changed
+        close = (apart > 0) & (apart < threshold) & (same | nested)
         close |= same & (net > 0) & (net < threshold)
         known |= {int(cell) for cell in np.flatnonzero(((apart == 0) & (size_now > 0)).any(axis=1))}
-        for cell, key in np.argwhere(close):
+        for cell, key in np.argwhere(close & (size_now > 0)):
             low, high = _span(int(size_now[cell, 0]), int(size_then[0, key]), threshold)
             needs[int(cell), low, high] = Need(int(cell), low, high, f"{CHANGE} {past.number}")
     return [need for need in needs.values() if need.cell not in known], known
+
+
+def _nested(
+    cells: Sequence[Key], dimensions: Sequence[Dimension], keys: Sequence[Key], past: Sequence[Dimension]
+) -> np.ndarray:
+    """Tell which cells hold each other by what they are, whoever is in them."""
+    ours, theirs = [_leaves(key, dimensions) for key in cells], [_leaves(key, past) for key in keys]
+    return np.array([[_within(a, b) or _within(b, a) for b in theirs] for a in ours], dtype=bool).reshape(
+        len(cells), len(keys)
+    )
+
+
+def _leaves(key: Key, dimensions: Sequence[Dimension]) -> dict[str, frozenset[str]]:
+    sums = {each.name: dict(each.sums) for each in dimensions}
+    return {name: frozenset(sums.get(name, {}).get(value, (value,))) for name, value in key}
+
+
+def _within(inner: dict[str, frozenset[str]], outer: dict[str, frozenset[str]]) -> bool:
+    return all(name in inner and inner[name] <= leaves for name, leaves in outer.items())
 
 
 def _span(now: int, then: int, threshold: int) -> tuple[int, int]:

@@ -51,7 +51,11 @@ class _Cuts:
 
 
 def suppress(
-    tables: LinkedTables, counts: np.ndarray, needs: Sequence[Need], known: Collection[int] = ()
+    tables: LinkedTables,
+    counts: np.ndarray,
+    needs: Sequence[Need],
+    known: Collection[int] = (),
+    worth: np.ndarray | None = None,
 ) -> Suppression:
     """Choose what to hide so that each need holds for an attacker who knows all that is shown.
 
@@ -66,6 +70,8 @@ def suppress(
     needs : sequence of Need
     known : collection of int
         Cells that an attacker knows from earlier releases: hiding them hides nothing.
+    worth : numpy.ndarray, optional
+        How much it costs to hide each cell; 1 for inner cells and 1.5 for margins where not given.
 
     Raises
     ------
@@ -84,8 +90,8 @@ def suppress(
         if tables.planned[need.cell]:
             primary[need.cell] = True
     _refuse_known(primary & told, tables)
-    weights = np.array([1.0 + MARGIN_WEIGHT * (len(key) < _deepest(tables)) for key in tables.cells])
-    weights += 1e-4 * np.log1p(counts)
+    weights = _usual_worth(tables) if worth is None else worth
+    weights = weights + 1e-4 * np.log1p(counts)
     cuts, hidden = _Cuts(), primary.copy()
     for rounds in range(1, MOST_ROUNDS + 1):
         if not _broken(tables, counts, needs, hidden, told, cuts):
@@ -94,8 +100,9 @@ def suppress(
     raise NotEstimable("No suppression was found in time.", "Show fewer tables, or fewer lines in them.")
 
 
-def _deepest(tables: LinkedTables) -> int:
-    return max((len(key) for key, planned in zip(tables.cells, tables.planned, strict=True) if planned), default=0)
+def _usual_worth(tables: LinkedTables) -> np.ndarray:
+    deepest = max((len(key) for key, planned in zip(tables.cells, tables.planned, strict=True) if planned), default=0)
+    return np.array([1.0 + MARGIN_WEIGHT * (len(key) < deepest) for key in tables.cells])
 
 
 def _refuse_known(both: np.ndarray, tables: LinkedTables) -> None:

@@ -10,7 +10,19 @@ import pandas as pd
 
 from remission.cohort import Study
 from remission.cohort.permission import permission
-from remission.disclosure import Audit, Earlier, Rule, Seen, audit, compared, link, needs_of, suppress
+from remission.disclosure import (
+    Audit,
+    Earlier,
+    Key,
+    LinkedTables,
+    Rule,
+    Seen,
+    audit,
+    compared,
+    link,
+    needs_of,
+    suppress,
+)
 from remission.errors import ReleaseRefused
 from remission.releasing.attack import Attack, attack
 from remission.releasing.content import content_of
@@ -18,6 +30,9 @@ from remission.releasing.ledger_file import hashed
 from remission.releasing.models import hazard_ratios
 from remission.releasing.plan import ReleasePlan
 from remission.releasing.sorted_people import Sorted, sort_people
+
+WORTH_OF_SIZES = 30.0
+WORTH_OF_HEADLINE = 6.0
 
 
 @dataclass(frozen=True)
@@ -110,7 +125,7 @@ def _drafted(
     confidential = frozenset(plan.follow_up if plan.abstinence else ())
     rule = Rule(plan.threshold, confidential)
     needs = [need for need in needs_of(tables, counts, rule) if need.cell not in known] + changed
-    chosen = suppress(tables, counts, needs, known)
+    chosen = suppress(tables, counts, needs, known, _worth(tables, plan))
     printed = tables.planned & ~chosen.hidden
     content = content_of(study, plan, number, found, tables, counts, printed, today)
     content["models"] = hazard_ratios(study, plan, found) if plan.models else []
@@ -123,3 +138,16 @@ def _drafted(
     lost = int((chosen.hidden & ~small).sum())
     attacked = attack([*published, content])
     return Draft(content, verdict, attacked, lost, people, told, permission(study, "release").sentence)
+
+
+def _worth(tables: LinkedTables, plan: ReleasePlan) -> np.ndarray:
+    """Weigh what hiding a cell costs readers: sizes most, then the day that stands first, then margins."""
+    first = {f"{what}_{plan.outcome.headline}" for what in ("event_by", "left_by", "free_at")}
+
+    def one(key: Key) -> float:
+        values = {value for _, value in key}
+        if len(key) == 0 or {name for name, _ in key} == {plan.by}:
+            return WORTH_OF_SIZES
+        return (WORTH_OF_HEADLINE if values & first else 1.0) + (len(key) == 1)
+
+    return np.array([one(key) for key in tables.cells])
