@@ -68,28 +68,32 @@ def compared(
         both = now.T @ then
         size_now, size_then = now.sum(axis=0)[:, None], then.sum(axis=0)[None, :]
         apart = size_now + size_then - 2 * both
-        same = np.array([[cell == key for key in keys] for cell in tables.cells], dtype=bool).reshape(apart.shape)
+        same, nested = _related(tables.cells, dimensions, keys, past.dimensions)
         net = np.abs(size_now - size_then)
+        unchanged = same & (apart == 0) & (size_now > 0)
         # What did not change is in the new release too, whose own tables say what may follow from it.
-        changed = ~((apart == 0) & (size_now > 0)).any(axis=0)
-        nested = _nested(tables.cells, dimensions, keys, past.dimensions) & changed
+        nested &= ~unchanged.any(axis=0)
         close = (apart > 0) & (apart < threshold) & (same | nested)
         close |= same & (net > 0) & (net < threshold)
-        known |= {int(cell) for cell in np.flatnonzero(((apart == 0) & (size_now > 0)).any(axis=1))}
+        known |= {int(cell) for cell in np.flatnonzero(unchanged.any(axis=1))}
         for cell, key in np.argwhere(close & (size_now > 0)):
             low, high = _span(int(size_now[cell, 0]), int(size_then[0, key]), threshold)
             needs[int(cell), low, high] = Need(int(cell), low, high, f"{CHANGE} {past.number}")
     return [need for need in needs.values() if need.cell not in known], known
 
 
-def _nested(
+def _related(
     cells: Sequence[Key], dimensions: Sequence[Dimension], keys: Sequence[Key], past: Sequence[Dimension]
-) -> np.ndarray:
-    """Tell which cells hold each other by what they are, whoever is in them."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tell which cells are the same, and which hold each other, by what they are and whoever is in them."""
     ours, theirs = [_leaves(key, dimensions) for key in cells], [_leaves(key, past) for key in keys]
-    return np.array([[_within(a, b) or _within(b, a) for b in theirs] for a in ours], dtype=bool).reshape(
-        len(cells), len(keys)
-    )
+    same = [
+        [cell == key or a == b for key, b in zip(keys, theirs, strict=True)]
+        for cell, a in zip(cells, ours, strict=True)
+    ]
+    nested = [[_within(a, b) or _within(b, a) for b in theirs] for a in ours]
+    shape = (len(cells), len(keys))
+    return np.array(same, dtype=bool).reshape(shape), np.array(nested, dtype=bool).reshape(shape)
 
 
 def _leaves(key: Key, dimensions: Sequence[Dimension]) -> dict[str, frozenset[str]]:

@@ -128,7 +128,8 @@ def _drafted(
     chosen = suppress(tables, counts, needs, known, _worth(tables, plan))
     printed = tables.planned & ~chosen.hidden
     content = content_of(study, plan, number, found, tables, counts, printed, today)
-    content["models"] = hazard_ratios(study, plan, found) if plan.models else []
+    close = any(0 < _changed(people, past) < plan.threshold for past in earlier)
+    content["models"] = hazard_ratios(study, plan, found) if plan.models and not close else []
     reach = printed.copy()
     reach[list(known)] = True
     verdict = audit(tables, Seen.of(counts, reach), plan.threshold, needs)
@@ -138,6 +139,13 @@ def _drafted(
     lost = int((chosen.hidden & ~small).sum())
     attacked = attack([*published, content])
     return Draft(content, verdict, attacked, lost, people, told, permission(study, "release").sentence)
+
+
+def _changed(people: pd.DataFrame, past: Earlier) -> int:
+    """Count people who came, went or are sorted otherwise: a model of nearly the same people tells of the others."""
+    then = {who: tuple(row) for who, row in zip(past.people.index, past.people.to_numpy().tolist(), strict=True)}
+    now = {who: tuple(row) for who, row in zip(people.index, people.to_numpy().tolist(), strict=True)}
+    return sum(then.get(who) != now.get(who) for who in {*then, *now})
 
 
 def _worth(tables: LinkedTables, plan: ReleasePlan) -> np.ndarray:

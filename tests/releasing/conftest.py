@@ -1,0 +1,69 @@
+"""A study with a release that was frozen, made once; tests that change it work on a copy."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from remission.cohort import Study, create_study, open_study
+from remission.releasing import (
+    Draft,
+    ReleasePlan,
+    add_signer,
+    freeze,
+    keep_draft,
+    make_draft,
+    read_plan,
+    releases_of,
+    sign_draft,
+)
+from remission.simulate import record_simulated
+
+PLAN = Path(__file__).resolve().parents[2] / "examples" / "release.yaml"
+SIGNERS = ("A. Rivera", "B. Chen")
+DAY = date(2026, 1, 15)
+
+
+@pytest.fixture(scope="session")
+def plan() -> ReleasePlan:
+    return read_plan(PLAN)
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory, plan: ReleasePlan) -> tuple[Path, Draft]:
+    """Return a folder with a study whose first release is drafted, and two signing keys."""
+    folder = tmp_path_factory.mktemp("releases")
+    study = create_study(folder / "study", "engagement")
+    record_simulated(study, 240, 11)
+    for name in SIGNERS:
+        add_signer(releases_of(study), name, folder / f"{name[0]}.key")
+    made = make_draft(study, plan, DAY)
+    keep_draft(study, made)
+    return folder, made
+
+
+@pytest.fixture
+def drafted(first: tuple[Path, Draft], tmp_path: Path) -> tuple[Path, Study]:
+    folder = tmp_path / "copy"
+    shutil.copytree(first[0], folder)
+    return folder, open_study(folder / "study")
+
+
+@pytest.fixture(scope="session")
+def frozen_once(first: tuple[Path, Draft], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("frozen") / "copy"
+    shutil.copytree(first[0], folder)
+    places = releases_of(open_study(folder / "study"))
+    draft = places.drafts / "release-0001"
+    for name in SIGNERS:
+        sign_draft(places, draft, folder / f"{name[0]}.key")
+    freeze(places, draft, DAY)
+    return folder
+
+
+@pytest.fixture
+def frozen(frozen_once: Path, tmp_path: Path) -> tuple[Path, Study]:
+    folder = tmp_path / "copy"
+    shutil.copytree(frozen_once, folder)
+    return folder, open_study(folder / "study")
