@@ -1,6 +1,5 @@
 """Which cells need protection, and how wide an attacker's interval for each must stay."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,21 +52,24 @@ def needs_of(tables: LinkedTables, counts: np.ndarray, rule: Rule) -> list[Need]
     small = (counts > 0) & (counts < rule.threshold)
     found = [Need(int(cell), 0, rule.threshold, SMALL) for cell in np.flatnonzero(small)]
     seen = set(np.flatnonzero(small).tolist())
-    for cell in _alike(tables, counts, rule.confidential) - seen:
+    for cell in sorted(_alike(tables, counts, rule) - seen):
         found.append(Need(cell, 0, rule.threshold, ALL_ALIKE))
     return found
 
 
-def _alike(tables: LinkedTables, counts: np.ndarray, confidential: Collection[str]) -> set[int]:
-    """Return the empty cells of groups in which everybody has one and the same value of a confidential dimension."""
+def _alike(tables: LinkedTables, counts: np.ndarray, rule: Rule) -> set[int]:
+    """Return the empty cells of groups in which everybody has one and the same value of a confidential dimension.
+
+    A group below the threshold is left out: its own count is hidden.
+    """
     place, families = tables.place, dict[tuple[Key, str], list[int]]()
     for number, key in enumerate(tables.cells):
         for part in key:
-            if part[0] in confidential:
+            if part[0] in rule.confidential:
                 families.setdefault((key - {part}, part[0]), []).append(number)
     found: set[int] = set()
     for (rest, _), members in families.items():
         everybody = counts[place[rest]]
-        if everybody > 0 and counts[members].max() == everybody:
+        if everybody >= rule.threshold and counts[members].max() == everybody:
             found.update(number for number in members if counts[number] == 0)
     return found
