@@ -18,9 +18,10 @@ from remission.releasing import (
     releases_of,
     sign_draft,
 )
+from remission.releasing.plan import TEMPLATE
 from remission.simulate import record_simulated
 
-PLAN = Path(__file__).resolve().parents[2] / "examples" / "release.yaml"
+PLAN = TEMPLATE
 SIGNERS = ("A. Rivera", "B. Chen")
 DAY = date(2026, 1, 15)
 

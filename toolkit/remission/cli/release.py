@@ -10,6 +10,7 @@ import typer
 
 from remission.cli.dashboard import LOOPBACK, free_port
 from remission.cli.options import StudyFolder
+from remission.cli.private_file import new_private_file
 from remission.cli.screen import progress, sentence, table
 from remission.cohort import open_study
 from remission.funder.bundle import folders_of, numbered, read_release, unsigned
@@ -26,15 +27,27 @@ from remission.releasing import (
     sign_draft,
 )
 from remission.releasing import attack as attack_releases
+from remission.releasing.plan import TEMPLATE
 
 app = typer.Typer(help="Releases for funders: drafted, audited, signed by two people, frozen.", no_args_is_help=True)
 Number = Annotated[int, typer.Argument(min=1, help="The number of the release.")]
 FAILED = 1
 
 
+@app.command("plan")
+def plan(file: Annotated[Path, typer.Argument(help="A new file.", metavar="FILE")]) -> None:
+    """Write a plan to start from, every line explained.
+
+    Example: remission release plan release.yaml
+    """
+    with new_private_file(file) as out:
+        out.write(TEMPLATE.read_text(encoding="utf-8"))
+    sentence(f"{file} says what a release shows. Edit it, then: remission release draft {file} --study FOLDER")
+
+
 @app.command("draft")
 def draft(
-    plan: Annotated[Path, typer.Argument(help="What the release shows (YAML).", metavar="PLAN")],
+    file: Annotated[Path, typer.Argument(help="What the release shows (YAML).", metavar="PLAN")],
     study: StudyFolder,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of the draft that is there.")] = False,
@@ -45,7 +58,7 @@ def draft(
     """
     opened = open_study(study, create_database=False)
     with progress("Drafting"):
-        made = make_draft(opened, read_plan(plan))
+        made = make_draft(opened, read_plan(file))
     _say(made)
     if not made.passed:
         raise typer.Exit(FAILED)

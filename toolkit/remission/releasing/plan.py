@@ -10,6 +10,7 @@ from remission.errors import DefinitionError
 from remission.yaml_file import first_fault, read_yaml
 
 LANGUAGES = ("en", "es")
+TEMPLATE = Path(__file__).resolve().parent / "plan.yaml"
 
 
 def _both(value: Any) -> Any:
