@@ -4,9 +4,11 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from served import CANARY, CANARY_DATE, CANARY_NAME, CANARY_SITE
 
-from remission.cohort import Study, create_study, open_study
+from remission.cohort import BatchInfo, Entries, Study, create_study, open_study, record
 from remission.releasing import (
     Draft,
     ReleasePlan,
@@ -20,6 +22,7 @@ from remission.releasing import (
 )
 from remission.releasing.plan import TEMPLATE
 from remission.simulate import record_simulated
+from remission.vault import create_vault, new_key
 
 PLAN = TEMPLATE
 SIGNERS = ("A. Rivera", "B. Chen")
@@ -37,6 +40,9 @@ def first(tmp_path_factory: pytest.TempPathFactory, plan: ReleasePlan) -> tuple[
     folder = tmp_path_factory.mktemp("releases")
     study = create_study(folder / "study", "engagement")
     record_simulated(study, 240, 11)
+    canary = pd.DataFrame([{"participant_id": CANARY, "site": CANARY_SITE, "arm": None, "origin_date": CANARY_DATE}])
+    record(study, Entries(participants=canary), BatchInfo("form"))
+    create_vault(study, new_key(folder / "vault.key", study.path)).put(CANARY, {"name": CANARY_NAME}, [])
     for name in SIGNERS:
         add_signer(releases_of(study), name, folder / f"{name[0]}.key")
     made = make_draft(study, plan, DAY)
