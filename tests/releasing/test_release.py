@@ -46,7 +46,7 @@ def test_its_counts_are_those_of_the_study(first: tuple[Path, Draft], drafted: t
 def test_without_secondary_suppression_the_attack_finds_counts(first: tuple[Path, Draft]) -> None:
     content = json.loads(json.dumps(first[1].content))
     tables, _ = system_of(content)
-    truth = tables.counts(first[1].people, dimensions_in(content))
+    truth = tables.counts(first[1].settled.people, dimensions_in(content))
     for cell in content["cells"]:
         count = int(truth[tables.place[frozenset(cell["key"].items())]])
         cell["count"] = None if 0 < count < 11 else count
@@ -138,19 +138,34 @@ def test_the_next_release_waits_and_the_same_data_tell_nothing_new(
     freeze(places, draft, DAY + timedelta(days=90))
 
 
-def test_one_participant_more_shows_nowhere(frozen: tuple[Path, Study], plan: ReleasePlan) -> None:
+def test_one_participant_more_changes_no_count_and_no_pattern(frozen: tuple[Path, Study], plan: ReleasePlan) -> None:
     _, study = frozen
-    people = pd.DataFrame({"participant_id": ["ZZ1"], "site": None, "arm": None, "origin_date": ["2025-01-01"]})
-    record(study, Entries(participants=people), BatchInfo("form"))
+    enrol(study, 1)
     before = releases_of(study).published()
     made = make_draft(study, plan, DAY + timedelta(days=100))
     assert made.passed
-    counts = {frozenset(cell["key"].items()): cell["count"] for cell in made.content["cells"]}
-    assert counts[frozenset()] is None
+    assert made.settled.newcomers == 1
+    assert made.content["cells"] == before[0]["cells"]
     assert made.content["models"] == []
     assert attack([*before, made.content]).recovered == 0
-    old = {frozenset(cell["key"].items()): cell["count"] for cell in before[0]["cells"]}
-    assert [key for key, count in counts.items() if None not in (count, old[key]) and count != old[key]] == []
+
+
+def test_eleven_more_are_counted(frozen: tuple[Path, Study], plan: ReleasePlan) -> None:
+    _, study = frozen
+    enrol(study, 11)
+    before = releases_of(study).published()
+    made = make_draft(study, plan, DAY + timedelta(days=100))
+    assert made.passed
+    assert made.settled.newcomers == 0
+    counts = {frozenset(cell["key"].items()): cell["count"] for cell in made.content["cells"]}
+    assert counts[frozenset()] == 252
+    assert attack([*before, made.content]).recovered == 0
+
+
+def enrol(study: Study, number: int) -> None:
+    codes = [f"ZZ{each}" for each in range(number)]
+    people = pd.DataFrame({"participant_id": codes, "site": None, "arm": None, "origin_date": "2025-01-01"})
+    record(study, Entries(participants=people), BatchInfo("form"))
 
 
 def test_a_draft_that_was_edited_cannot_be_signed(drafted: tuple[Path, Study]) -> None:

@@ -79,10 +79,14 @@ def _say(made: Draft) -> None:
         f"{made.lost} that are not small themselves."
     )
     sentence(f"Counts that an attacker was held against: {found.unseen}.")
+    if made.settled.newcomers:
+        sentence("Fewer than 11 people are new since the release before; they wait for a later one.")
+    for each in made.settled.carried:
+        sentence(f"'{each}' is shown as it was in the release before: fewer than 11 people moved in it.")
     if made.left_out:
         sentence(made.left_out)
-    for each in (*found.recovered[:10], *made.attacked.together[:10]):
-        sentence(f"Recovered: {each.sentence}", style="red")
+    for one in (*found.recovered[:10], *made.attacked.together[:10]):
+        sentence(f"Recovered: {one.sentence}", style="red")
     told = "An attacker recovers no count." if made.passed else "The audit failed."
     sentence(told, style="" if made.passed else "bold red")
 

@@ -20,12 +20,12 @@ class Rule:
     ----------
     threshold : int
         A count from 1 to one below it is never shown nor derivable.
-    confidential : frozenset of str
-        Dimensions of which nobody may learn that all members of a group share one value.
+    confidential : frozenset of (str, str)
+        Dimensions and values of which nobody may learn that all members of a group share them.
     """
 
     threshold: int = 11
-    confidential: frozenset[str] = frozenset()
+    confidential: frozenset[tuple[str, str]] = frozenset()
 
     def __post_init__(self) -> None:
         if self.threshold < 2:
@@ -58,18 +58,15 @@ def needs_of(tables: LinkedTables, counts: np.ndarray, rule: Rule) -> list[Need]
 
 
 def _alike(tables: LinkedTables, counts: np.ndarray, rule: Rule) -> set[int]:
-    """Return the empty cells of groups in which everybody has one and the same value of a confidential dimension.
+    """Return the empty cells of groups in which everybody has one and the same confidential value.
 
     A group below the threshold is left out: its own count is hidden.
     """
-    place, families = tables.place, dict[tuple[Key, str], list[int]]()
+    place, families, shared = tables.place, dict[tuple[Key, str], list[int]](), set[tuple[Key, str]]()
     for number, key in enumerate(tables.cells):
         for part in key:
-            if part[0] in rule.confidential:
-                families.setdefault((key - {part}, part[0]), []).append(number)
-    found: set[int] = set()
-    for (rest, _), members in families.items():
-        everybody = counts[place[rest]]
-        if everybody >= rule.threshold and counts[members].max() == everybody:
-            found.update(number for number in members if counts[number] == 0)
-    return found
+            family = (key - {part}, part[0])
+            families.setdefault(family, []).append(number)
+            if part in rule.confidential and counts[number] == counts[place[family[0]]] >= rule.threshold:
+                shared.add(family)
+    return {number for family in shared for number in families[family] if counts[number] == 0}

@@ -1,7 +1,7 @@
 """A release computed, suppressed and audited; nothing of it is published by that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -29,6 +29,7 @@ from remission.releasing.content import content_of
 from remission.releasing.ledger_file import hashed
 from remission.releasing.models import hazard_ratios
 from remission.releasing.plan import ReleasePlan
+from remission.releasing.settled import Settled, settle
 from remission.releasing.sorted_people import Sorted, sort_people
 
 WORTH_OF_SIZES = 30.0
@@ -49,8 +50,8 @@ class Draft:
         Without them: this release and the earlier ones, as an outsider has them.
     lost : int
         Cells hidden that are not small themselves.
-    people : pandas.DataFrame
-        Under keyed hashes; they stay in the study.
+    settled : Settled
+        The people, under keyed hashes, and what was put off; it stays in the study.
     told : list of (dict, int)
         Cells that can now be read or worked out, for the ledger.
     left_out : str
@@ -61,7 +62,7 @@ class Draft:
     verdict: Audit
     attacked: Attack
     lost: int
-    people: pd.DataFrame
+    settled: Settled
     told: list[tuple[dict[str, str], int]]
     left_out: str
 
@@ -118,18 +119,23 @@ def _drafted(
     published: Sequence[dict[str, Any]],
     today: date,
 ) -> Draft:
+    # Few newcomers wait, and what few people moved stays as it was.
+    code_of = dict(zip(hashed(found.people, key).index, found.people.index, strict=True))
+    settled = settle(hashed(found.people, key), found.dimensions, earlier, plan.threshold)
+    people = settled.people
+    found = replace(found, people=people.set_axis(pd.Index([code_of[who] for who in people.index]), axis=0))
     tables = link(found.dimensions, found.tables)
-    counts = tables.counts(found.people, found.dimensions)
-    people = hashed(found.people, key)
+    counts = tables.counts(people, found.dimensions)
     changed, known = compared(tables, people, found.dimensions, earlier, plan.threshold)
-    confidential = frozenset(plan.follow_up if plan.abstinence else ())
+    told_waves = plan.follow_up if plan.abstinence else ()
+    confidential = frozenset((wave, value) for wave in told_waves for value in ("abstinent", "used"))
     rule = Rule(plan.threshold, confidential)
     needs = [need for need in needs_of(tables, counts, rule) if need.cell not in known] + changed
     chosen = suppress(tables, counts, needs, known, _worth(tables, plan))
     printed = tables.planned & ~chosen.hidden
     content = content_of(study, plan, number, found, tables, counts, printed, today)
-    close = any(0 < _changed(people, past) < plan.threshold for past in earlier)
-    content["models"] = hazard_ratios(study, plan, found) if plan.models and not close else []
+    waits = bool(settled.newcomers or settled.carried)
+    content["models"] = hazard_ratios(study, plan, found, content) if plan.models and not waits else []
     reach = printed.copy()
     reach[list(known)] = True
     verdict = audit(tables, Seen.of(counts, reach), plan.threshold, needs)
@@ -138,14 +144,7 @@ def _drafted(
     small = (counts > 0) & (counts < plan.threshold)
     lost = int((chosen.hidden & ~small).sum())
     attacked = attack([*published, content])
-    return Draft(content, verdict, attacked, lost, people, told, permission(study, "release").sentence)
-
-
-def _changed(people: pd.DataFrame, past: Earlier) -> int:
-    """Count people who came, went or are sorted otherwise: a model of nearly the same people tells of the others."""
-    then = {who: tuple(row) for who, row in zip(past.people.index, past.people.to_numpy().tolist(), strict=True)}
-    now = {who: tuple(row) for who, row in zip(people.index, people.to_numpy().tolist(), strict=True)}
-    return sum(then.get(who) != now.get(who) for who in {*then, *now})
+    return Draft(content, verdict, attacked, lost, settled, told, permission(study, "release").sentence)
 
 
 def _worth(tables: LinkedTables, plan: ReleasePlan) -> np.ndarray:

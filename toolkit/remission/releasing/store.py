@@ -111,7 +111,7 @@ def keep_draft(study: Study, made: Draft, replace: bool = False) -> Path:
     folder.mkdir(parents=True, mode=OWNER_ONLY)
     for name, data in files_of(made.content).items():
         write_private(folder / name, data)
-    said = entry(made.content, made.people, made.told)
+    said = entry(made.content, made.settled.people, made.told)
     write_private(kept, json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
     return folder
 
