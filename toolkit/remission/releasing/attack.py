@@ -49,7 +49,7 @@ class Attack:
 def attack(contents: Sequence[dict[str, Any]]) -> Attack:
     """Attack releases, each alone and every two together.
 
-    Together means: counts that both print are subtracted; and where both print the same number of people in all, the
+    Together means: counts that both tell are subtracted; and where both print the same number of people in all, the
     attacker supposes that nobody changed and reads the second release as more lines of the first.
 
     Parameters
@@ -62,11 +62,15 @@ def attack(contents: Sequence[dict[str, Any]]) -> Attack:
     DefinitionError
         A release contradicts itself.
     """
-    alone = tuple((content["number"], audit(*system_of(content), content["threshold"])) for content in contents)
+    systems = [system_of(content) for content in contents]
+    audits = [audit(*system, content["threshold"]) for system, content in zip(systems, contents, strict=True)]
+    alone = tuple((content["number"], found) for content, found in zip(contents, audits, strict=True))
+    known = [_known(tables, found) for (tables, _), found in zip(systems, audits, strict=True)]
     together: list[Recovered] = []
     for number, first in enumerate(contents):
-        for second in contents[number + 1 :]:
-            together += _subtracted(first, second) + _same_people(first, second)
+        for later in range(number + 1, len(contents)):
+            together += _subtracted(first, contents[later], known[number], known[later])
+            together += _same_people(first, contents[later])
     stretches = sum(_is_stretch(found.cell) for _, each in alone for found in each.recovered)
     return Attack(alone, tuple(together), stretches)
 
@@ -111,14 +115,18 @@ def _printed(content: dict[str, Any]) -> dict[Key, int]:
     return {_key(cell): cell["count"] for cell in content["cells"] if cell["count"] is not None}
 
 
-def _subtracted(first: dict[str, Any], second: dict[str, Any]) -> list[Recovered]:
-    before, after, threshold = _printed(first), _printed(second), second["threshold"]
+def _known(tables: LinkedTables, found: Audit) -> dict[Key, int]:
+    """Return every count that can be read or worked out."""
+    sure = found.bounds[:, 0] == found.bounds[:, 1]
+    return {tables.cells[cell]: int(found.bounds[cell, 0]) for cell in np.flatnonzero(sure)}
+
+
+def _subtracted(
+    first: dict[str, Any], second: dict[str, Any], before: dict[Key, int], after: dict[Key, int]
+) -> list[Recovered]:
     why = f"difference between releases {first['number']} and {second['number']}"
-    return [
-        Recovered(key, abs(after[key] - count), abs(after[key] - count), why)
-        for key, count in before.items()
-        if key in after and 0 < abs(after[key] - count) < threshold
-    ]
+    apart = {key: abs(after[key] - count) for key, count in before.items() if key in after}
+    return [Recovered(key, gap, gap, why) for key, gap in apart.items() if 0 < gap < second["threshold"]]
 
 
 def _same_people(first: dict[str, Any], second: dict[str, Any]) -> list[Recovered]:
