@@ -19,7 +19,7 @@ def cohort(size: int) -> pd.DataFrame:
 
 def first_of(people: pd.DataFrame) -> Earlier:
     counts = TIED.counts(people, DIMENSIONS)
-    return Earlier(1, people, DIMENSIONS, {key: int(counts[place]) for key, place in TIED.place.items()})
+    return Earlier(1, people, DIMENSIONS, TABLES, {key: int(counts[place]) for key, place in TIED.place.items()})
 
 
 def second_of(people: pd.DataFrame, past: Earlier) -> tuple[np.ndarray, np.ndarray]:
@@ -79,7 +79,7 @@ def test_eleven_more_in_every_cell_may_be_shown() -> None:
 
 def test_a_line_of_another_name_that_holds_an_old_one_is_compared_too() -> None:
     everybody = cohort(120)
-    past = Earlier(1, everybody.iloc[:-1], DIMENSIONS, {frozenset({("a", "a2")}): 59})
+    past = Earlier(1, everybody.iloc[:-1], DIMENSIONS, TABLES, {frozenset({("a", "a2")}): 59})
     needs, known = compared(TIED, everybody, (A, WIDE), [past])
     assert [(TIED.cells[need.cell], need.low, need.high) for need in needs] == [(frozenset({("a", "a2")}), 59, 70)]
     assert known == set()

@@ -17,7 +17,7 @@ def cohort(size: int) -> pd.DataFrame:
     return pd.DataFrame({"group": groups, "wave": "yes"}, index=index, dtype=object)
 
 
-PAST = [Earlier(1, cohort(40), (GROUP, WAVE), {})]
+PAST = [Earlier(1, cohort(40), (GROUP, WAVE), (), {})]
 
 
 def test_few_newcomers_wait() -> None:

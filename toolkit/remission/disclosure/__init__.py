@@ -2,8 +2,8 @@
 
 from remission.disclosure.audit import Audit, Recovered, audit
 from remission.disclosure.bounds import MOST_PEOPLE, Ratio, Seen, attacker_bounds
-from remission.disclosure.ledger import Earlier, compared
-from remission.disclosure.linked import Dimension, Key, LinkedTables, Table, link
+from remission.disclosure.ledger import Earlier, Joined, compared, joined
+from remission.disclosure.linked import Dimension, Key, LinkedTables, Table, beside, link
 from remission.disclosure.needs import Need, Rule, needs_of
 from remission.disclosure.suppression import Suppression, suppress
 
@@ -12,6 +12,7 @@ __all__ = [
     "Audit",
     "Dimension",
     "Earlier",
+    "Joined",
     "Key",
     "LinkedTables",
     "Need",
@@ -23,7 +24,9 @@ __all__ = [
     "Table",
     "attacker_bounds",
     "audit",
+    "beside",
     "compared",
+    "joined",
     "link",
     "needs_of",
     "suppress",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from remission.disclosure.linked import Dimension, Key, LinkedTables, membership
-from remission.disclosure.needs import CHANGE, Need
+from remission.disclosure.linked import Dimension, Key, LinkedTables, Table, beside, link, membership
+from remission.disclosure.needs import CHANGE, Need, Rule, needs_of
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Earlier:
     people : pandas.DataFrame
         Index: keyed hashes of participants' codes. A column of leaves for each dimension.
     dimensions : tuple of Dimension
+    tables : tuple of Table
         As they were then.
     told : dict
         Cells whose count could be read or worked out, with the count.
@@ -28,6 +29,7 @@ class Earlier:
     number: int
     people: pd.DataFrame
     dimensions: tuple[Dimension, ...]
+    tables: tuple[Table, ...]
     told: dict[Key, int]
 
 
@@ -103,6 +105,81 @@ def _leaves(key: Key, dimensions: Sequence[Dimension]) -> dict[str, frozenset[st
 
 def _within(inner: dict[str, frozenset[str]], outer: dict[str, frozenset[str]]) -> bool:
     return all(name in inner and inner[name] <= leaves for name, leaves in outer.items())
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A release's tables with those of earlier releases beside them.
+
+    Attributes
+    ----------
+    tables : LinkedTables
+        The release's own cells come first.
+    counts : numpy.ndarray
+    needs : list of Need
+        Of the earlier releases' cells: what they hid stays hidden.
+    told : set of int
+        Cells that the earlier releases told.
+    """
+
+    tables: LinkedTables
+    counts: np.ndarray
+    needs: list[Need]
+    told: set[int]
+
+
+def joined(
+    tables: LinkedTables, people: pd.DataFrame, dimensions: Sequence[Dimension], earlier: Sequence[Earlier], rule: Rule
+) -> Joined:
+    """Put a release beside earlier ones: a count that it tells may be the missing one of a sum that was told before.
+
+    Cells of the same meaning and with the same participants are tied: an attacker may know that nobody changed in them.
+
+    Parameters
+    ----------
+    tables : LinkedTables
+    people : pandas.DataFrame
+        Index: keyed hashes.
+    dimensions : sequence of Dimension
+    earlier : sequence of Earlier
+    rule : Rule
+    """
+    parts = [(tables, people, tuple(dimensions))]
+    parts += [(link(past.dimensions, past.tables), past.people, past.dimensions) for past in earlier]
+    counts = [part.counts(who, sorts) for part, who, sorts in parts]
+    starts = np.cumsum([0, *(len(each) for each in counts)])
+    needs: list[Need] = []
+    told: set[int] = set()
+    for number, past in enumerate(earlier, start=1):
+        start, place = int(starts[number]), parts[number][0].place
+        told |= {start + place[key] for key in past.told}
+        found = needs_of(parts[number][0], counts[number], rule)
+        needs += [Need(start + each.cell, each.low, each.high, each.why) for each in found]
+    same = [
+        (int(starts[one]) + a, int(starts[other]) + b)
+        for other in range(1, len(parts))
+        for one in range(other)
+        for a, b in _same_people(parts[one], parts[other])
+    ]
+    whole = beside([part for part, _, _ in parts], same)
+    return Joined(whole, np.concatenate(counts), [need for need in needs if need.cell not in told], told)
+
+
+_Part = tuple[LinkedTables, pd.DataFrame, tuple[Dimension, ...]]
+
+
+def _same_people(one: _Part, other: _Part) -> list[tuple[int, int]]:
+    """Pair the cells of two releases that mean the same and hold the same participants, at least one."""
+    everybody = one[1].index.union(other[1].index)
+    now = _inside(one[0].cells, one[1], one[2], everybody)
+    then = _inside(other[0].cells, other[1], other[2], everybody)
+    place = {frozenset(_leaves(key, other[2]).items()): number for number, key in enumerate(other[0].cells)}
+    pairs = []
+    for number, key in enumerate(one[0].cells):
+        match = place.get(frozenset(_leaves(key, one[2]).items()))
+        if match is not None and now[:, number].any() and (now[:, number] == then[:, match]).all():
+            pairs.append((number, match))
+    return pairs
 
 
 def _span(now: int, then: int, threshold: int) -> tuple[int, int]:

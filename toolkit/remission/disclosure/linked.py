@@ -89,6 +89,34 @@ class LinkedTables:
         return counts
 
 
+def beside(parts: Sequence[LinkedTables], same: Sequence[tuple[int, int]]) -> LinkedTables:
+    """Put the tables of several releases side by side, with the cells that are known to have the same count tied.
+
+    Parameters
+    ----------
+    parts : sequence of LinkedTables
+        The first keeps its names and plans; of the others nothing is planned, and names say which part they are of.
+    same : sequence of (int, int)
+        Places of two cells, counted through all parts.
+    """
+    first, *others = parts
+    cells = list(first.cells)
+    for number, part in enumerate(others, start=1):
+        cells += [frozenset({(f"before {number}", ""), *key}) for key in part.cells]
+    ties = sparse.csr_array(
+        (
+            np.tile([1.0, -1.0], len(same)),
+            (np.repeat(np.arange(len(same)), 2), np.array(same, dtype=np.int64).reshape(-1)),
+        ),
+        shape=(len(same), len(cells)),
+    )
+    blocks = sparse.csr_array(sparse.block_diag([part.relations for part in parts]))
+    relations = sparse.csr_array(sparse.vstack([blocks, ties])) if len(same) else blocks
+    planned = np.zeros(len(cells), dtype=bool)
+    planned[: len(first.cells)] = first.planned
+    return LinkedTables(tuple(cells), relations, planned)
+
+
 def membership(people: pd.DataFrame, dimensions: Iterable[Dimension]) -> dict[tuple[str, str], np.ndarray]:
     """Tell for each value of each dimension who has it.
 

@@ -19,6 +19,7 @@ from remission.disclosure import (
     Seen,
     audit,
     compared,
+    joined,
     link,
     needs_of,
     suppress,
@@ -130,19 +131,21 @@ def _drafted(
     told_waves = plan.follow_up if plan.abstinence else ()
     confidential = frozenset((wave, value) for wave in told_waves for value in ("abstinent", "used"))
     rule = Rule(plan.threshold, confidential)
-    needs = [need for need in needs_of(tables, counts, rule) if need.cell not in known] + changed
-    chosen = suppress(tables, counts, needs, known, _worth(tables, plan))
-    printed = tables.planned & ~chosen.hidden
+    both = joined(tables, people, found.dimensions, earlier, rule)
+    needs = [need for need in needs_of(tables, counts, rule) if need.cell not in known] + changed + both.needs
+    worth = np.concatenate([_worth(tables, plan), np.ones(len(both.counts) - len(counts))])
+    hidden = suppress(both.tables, both.counts, needs, known | both.told, worth).hidden[: len(counts)]
+    printed = tables.planned & ~hidden
     content = content_of(study, plan, number, found, tables, counts, printed, today)
     waits = bool(settled.newcomers or settled.carried)
     content["models"] = hazard_ratios(study, plan, found, content) if plan.models and not waits else []
-    reach = printed.copy()
-    reach[list(known)] = True
-    verdict = audit(tables, Seen.of(counts, reach), plan.threshold, needs)
-    sure = verdict.bounds[:, 0] == verdict.bounds[:, 1]
+    reach = np.zeros(len(both.counts), dtype=bool)
+    reach[: len(counts)] = printed
+    reach[list(known | both.told)] = True
+    verdict = audit(both.tables, Seen.of(both.counts, reach), plan.threshold, needs)
+    sure = (verdict.bounds[:, 0] == verdict.bounds[:, 1])[: len(counts)]
     told = [(dict(tables.cells[cell]), int(counts[cell])) for cell in np.flatnonzero(sure)]
-    small = (counts > 0) & (counts < plan.threshold)
-    lost = int((chosen.hidden & ~small).sum())
+    lost = int((hidden & ~((counts > 0) & (counts < plan.threshold))).sum())
     attacked = attack([*published, content])
     return Draft(content, verdict, attacked, lost, settled, told, permission(study, "release").sentence)
 

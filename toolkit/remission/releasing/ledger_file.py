@@ -12,7 +12,7 @@ import pandas as pd
 
 from remission.disclosure import Dimension, Earlier
 from remission.errors import ReleaseRefused
-from remission.releasing.attack import dimensions_in
+from remission.releasing.attack import dimensions_in, tables_in
 
 KEY_FILE = "ledger.key"
 KEY_BYTES = 32
@@ -44,6 +44,7 @@ def entry(content: dict[str, Any], people: pd.DataFrame, told: list[tuple[dict[s
         "number": content["number"],
         "prepared": content["prepared"],
         "dimensions": content["dimensions"],
+        "tables": content["tables"],
         "people": {str(who): list(row) for who, row in zip(people.index, people.to_numpy().tolist(), strict=True)},
         "columns": list(people.columns),
         "told": [[key, count] for key, count in told],
@@ -67,7 +68,7 @@ def _earlier(path: Path) -> Earlier:
         people = pd.DataFrame.from_dict(said["people"], orient="index", columns=said["columns"], dtype=object)
         told = {frozenset(key.items()): int(count) for key, count in said["told"]}
         dimensions: tuple[Dimension, ...] = dimensions_in(said)
-        return Earlier(int(said["number"]), people, dimensions, told)
+        return Earlier(int(said["number"]), people, dimensions, tables_in(said), told)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReleaseRefused(f"The ledger's {path.name} cannot be read.", "Put it back from a copy.") from error
 
