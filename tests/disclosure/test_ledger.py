@@ -2,9 +2,21 @@
 
 import numpy as np
 import pandas as pd
-from small_tables import SHAPES, WIDE, A
+from small_tables import SHAPES, WIDE, A, B, people_of
 
-from remission.disclosure import Earlier, Rule, Seen, attacker_bounds, audit, compared, link, needs_of, suppress
+from remission.disclosure import (
+    Earlier,
+    Rule,
+    Seen,
+    Table,
+    attacker_bounds,
+    audit,
+    compared,
+    joined,
+    link,
+    needs_of,
+    suppress,
+)
 
 DIMENSIONS, TABLES = SHAPES["two ways"]
 TIED = link(DIMENSIONS, TABLES)
@@ -83,3 +95,31 @@ def test_a_line_of_another_name_that_holds_an_old_one_is_compared_too() -> None:
     needs, known = compared(TIED, everybody, (A, WIDE), [past])
     assert [(TIED.cells[need.cell], need.low, need.high) for need in needs] == [(frozenset({("a", "a2")}), 59, 70)]
     assert known == set()
+
+
+def test_a_margin_that_another_table_would_print_stays_hidden_where_it_completes_an_old_sum() -> None:
+    # Of a by w everything was told but 4 people (a1, w1) and the sums that they are in.
+    people = people_of((A, WIDE), [4, 20, 30, 25, 40, 16])
+    people = people.set_axis([f"h{number}" for number in range(len(people))], axis=0)
+    people["b"] = ["b1" if number % 2 else "b2" for number in range(len(people))]
+    counts = TIED.counts(people, DIMENSIONS)
+    untold = [{("a", "a1"), ("w", "w1")}, {("a", "a1")}, {("w", "w1")}, set()]
+    told = {key: int(counts[place]) for key, place in TIED.place.items() if set(key) not in untold}
+    past = Earlier(1, people, DIMENSIONS, TABLES, told)
+    other = (B, WIDE)
+    tables = link(other, [Table(("b", "w"), {})])
+    own = tables.counts(people, other)
+    _, known = compared(tables, people, other, [past])
+    both = joined(tables, people, other, [past], Rule())
+    alone = suppress(tables, own, needs_of(tables, own, Rule()), known)
+    w1 = tables.place[frozenset({("w", "w1")})]
+    assert not alone.hidden.any()
+    everything = [*needs_of(tables, own, Rule()), *both.needs]
+    chosen = suppress(both.tables, both.counts, everything, known | both.told)
+    assert chosen.hidden[w1]
+    printed = np.zeros(len(both.counts), dtype=bool)
+    printed[: len(own)] = tables.planned & ~chosen.hidden[: len(own)]
+    printed[list(both.told)] = True
+    assert audit(both.tables, Seen.of(both.counts, printed), 11, everything).passed
+    printed[w1] = True
+    assert not audit(both.tables, Seen.of(both.counts, printed), 11, everything).passed

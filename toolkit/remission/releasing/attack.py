@@ -1,7 +1,7 @@
 """The attacker's program: it has releases and nothing else, and works out what it can, alone and from each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from remission.disclosure import (
     Seen,
     Table,
     audit,
+    beside,
     link,
 )
 from remission.errors import DefinitionError
@@ -50,7 +51,7 @@ def attack(contents: Sequence[dict[str, Any]]) -> Attack:
     """Attack releases, each alone and every two together.
 
     Together means: counts that both tell are subtracted; and where both print the same number of people in all, the
-    attacker supposes that nobody changed and reads the second release as more lines of the first.
+    attacker supposes that nobody changed and ties all counts of the same meaning, whatever else the tables show.
 
     Parameters
     ----------
@@ -70,7 +71,9 @@ def attack(contents: Sequence[dict[str, Any]]) -> Attack:
     for number, first in enumerate(contents):
         for later in range(number + 1, len(contents)):
             together += _subtracted(first, contents[later], known[number], known[later])
-            together += _same_people(first, contents[later])
+            found = _read_as_one(first, contents[later], (systems[number], systems[later]))
+            mine = {each.cell for audited in (audits[number], audits[later]) for each in audited.recovered}
+            together += [each for each in found if each.cell not in mine]
     stretches = sum(_is_stretch(found.cell) for _, each in alone for found in each.recovered)
     return Attack(alone, tuple(together), stretches)
 
@@ -129,21 +132,45 @@ def _subtracted(
     return [Recovered(key, gap, gap, why) for key, gap in apart.items() if 0 < gap < second["threshold"]]
 
 
-def _same_people(first: dict[str, Any], second: dict[str, Any]) -> list[Recovered]:
-    """Read both releases as one, where nothing printed speaks against it."""
+def _read_as_one(
+    first: dict[str, Any], second: dict[str, Any], systems: tuple[tuple[LinkedTables, Seen], tuple[LinkedTables, Seen]]
+) -> tuple[Recovered, ...]:
+    """Suppose that nobody changed between two releases, where nothing printed speaks against it."""
     everybody: Key = frozenset()
     if _printed(first).get(everybody) != _printed(second).get(everybody):
-        return []
-    if first["dimensions"] != second["dimensions"] or first["tables"] != second["tables"]:
-        return []
-    merged = {**_printed(first), **_printed(second)}
-    cells = [{"key": dict(key), "count": count} for key, count in merged.items()]
+        return ()
+    (one, seen), (other, later) = systems
+    meant = {_meaning(key, dimensions_in(second)): number for number, key in enumerate(other.cells)}
+    pairs = [(number, meant.get(_meaning(key, dimensions_in(first)))) for number, key in enumerate(one.cells)]
+    tied = [(number, len(one.cells) + match) for number, match in pairs if match is not None]
+    both = Seen(
+        np.concatenate([seen.low, later.low]),
+        np.concatenate([seen.high, later.high]),
+        (
+            *seen.ratios,
+            *(
+                replace(each, part=each.part + len(one.cells), whole=each.whole + len(one.cells))
+                for each in later.ratios
+            ),
+        ),
+    )
     try:
-        found = audit(*system_of({**second, "cells": cells}), second["threshold"])
+        found = audit(beside([one, other], tied), both, second["threshold"])
     except DefinitionError:
-        return []
+        return ()
     why = f"releases {first['number']} and {second['number']} read as one"
-    return [Recovered(each.cell, each.low, each.high, why) for each in found.recovered]
+    named = {each.cell: Recovered(_own(each.cell), each.low, each.high, why) for each in found.recovered}
+    return tuple({each.cell: each for each in named.values()}.values())
+
+
+def _meaning(key: Key, dimensions: tuple[Dimension, ...]) -> frozenset[tuple[str, frozenset[str]]]:
+    sums = {each.name: each.sums for each in dimensions}
+    return frozenset((name, frozenset(sums[name].get(value, (value,)))) for name, value in key)
+
+
+def _own(key: Key) -> Key:
+    """Name a cell as its own release does."""
+    return frozenset(part for part in key if part[1])
 
 
 def _is_stretch(cell: Key) -> bool:
