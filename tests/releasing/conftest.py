@@ -61,11 +61,12 @@ def drafted(first: tuple[Path, Draft], tmp_path: Path) -> tuple[Path, Study]:
 def frozen_once(first: tuple[Path, Draft], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("frozen") / "copy"
     shutil.copytree(first[0], folder)
-    places = releases_of(open_study(folder / "study"))
+    study = open_study(folder / "study")
+    places = releases_of(study)
     draft = places.drafts / "release-0001"
     for name in SIGNERS:
         sign_draft(places, draft, folder / f"{name[0]}.key")
-    freeze(places, draft, DAY)
+    freeze(study, 1, DAY)
     return folder
 
 

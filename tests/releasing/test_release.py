@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from remission.cohort import BatchInfo, Entries, Study, participants, record
+from remission.cohort import BatchInfo, Entries, Study, audit_trail, participants, record
+from remission.cohort.trail.verify import verify_trail
 from remission.disclosure import audit
 from remission.errors import ReleaseRefused
 from remission.funder.bundle import read_release, unsigned
@@ -58,14 +59,17 @@ def test_without_secondary_suppression_the_attack_finds_counts(first: tuple[Path
 def test_two_people_sign_and_it_is_frozen(drafted: tuple[Path, Study]) -> None:
     folder, study = drafted
     places = releases_of(study)
-    final = freeze(places, sign_both(folder, study), DAY)
+    sign_both(folder, study)
+    final = freeze(study, 1, DAY)
     release = read_release(final, places.signers)
     assert release.signed_by == ("A. Rivera", "B. Chen")
     assert release.number == 1
     assert [path.name for path in places.frozen.iterdir()] == ["release-0001"]
     assert (places.ledger / "release-0001.json").stat().st_mode & 0o077 == 0
+    assert list(audit_trail(study).query("action == 'released'")["new"]) == ["A. Rivera, B. Chen"]
+    assert verify_trail(study).faults == []
     with pytest.raises(ReleaseRefused, match="no release"):
-        freeze(places, places.drafts / "release-0001", DAY)
+        freeze(study, 1, DAY)
 
 
 def test_one_signature_is_not_enough_and_nobody_signs_twice(drafted: tuple[Path, Study]) -> None:
@@ -73,12 +77,12 @@ def test_one_signature_is_not_enough_and_nobody_signs_twice(drafted: tuple[Path,
     places = releases_of(study)
     draft = places.drafts / "release-0001"
     with pytest.raises(ReleaseRefused, match="nobody alone"):
-        freeze(places, draft, DAY)
+        freeze(study, 1, DAY)
     sign_draft(places, draft, folder / "A.key")
     with pytest.raises(ReleaseRefused, match="signed it already"):
         sign_draft(places, draft, folder / "A.key")
     with pytest.raises(ReleaseRefused, match="Rivera alone"):
-        freeze(places, draft, DAY)
+        freeze(study, 1, DAY)
 
 
 def test_a_stranger_cannot_sign(drafted: tuple[Path, Study], tmp_path: Path) -> None:
@@ -134,8 +138,8 @@ def test_the_next_release_waits_and_the_same_data_tell_nothing_new(
     for letter in "AB":
         sign_draft(places, draft, folder / f"{letter}.key")
     with pytest.raises(ReleaseRefused, match="prepared 30 days ago; 90 must lie between"):
-        freeze(places, draft, DAY + timedelta(days=30))
-    freeze(places, draft, DAY + timedelta(days=90))
+        freeze(study, 2, DAY + timedelta(days=30))
+    freeze(study, 2, DAY + timedelta(days=90))
 
 
 def test_one_participant_more_changes_no_count_and_no_pattern(frozen: tuple[Path, Study], plan: ReleasePlan) -> None:
@@ -166,6 +170,13 @@ def enrol(study: Study, number: int) -> None:
     codes = [f"ZZ{each}" for each in range(number)]
     people = pd.DataFrame({"participant_id": codes, "site": None, "arm": None, "origin_date": "2025-01-01"})
     record(study, Entries(participants=people), BatchInfo("form"))
+
+
+def test_a_ledger_that_was_lost_stops_the_next_release(frozen: tuple[Path, Study], plan: ReleasePlan) -> None:
+    _, study = frozen
+    (releases_of(study).ledger / "release-0001.json").unlink()
+    with pytest.raises(ReleaseRefused, match="the ledger does not know it"):
+        make_draft(study, plan)
 
 
 def test_a_draft_that_was_edited_cannot_be_signed(drafted: tuple[Path, Study]) -> None:

@@ -139,8 +139,7 @@ def freeze_release(number: Number, study: StudyFolder) -> None:
 
     Example: remission release freeze 1 --study my-study
     """
-    places = releases_of(open_study(study, create_database=False))
-    final = freeze(places, places.drafts / numbered(number))
+    final = freeze(open_study(study, create_database=False), number)
     sentence(f"Release {number} is frozen: {final}.")
 
 

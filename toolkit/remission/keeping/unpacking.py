@@ -14,7 +14,7 @@ from remission.keeping.manifest import MANIFEST, Manifest, Packed, read_manifest
 from remission.keeping.sealed_file import EnoughRead, Tell, unseal
 
 FILES = ("cohort.db", "vault.db", "study.yaml", "erasures.txt")
-FOLDERS = ("mappings", "instruments", "wordings")
+FOLDERS = ("mappings", "instruments", "wordings", "releases")
 LARGEST_MANIFEST = 1 << 26
 SAFE_PART = re.compile(r"[^\0/\\]+")
 

@@ -11,7 +11,10 @@ from typing import Any
 
 import yaml
 
-from remission.cohort import Study
+from remission.cohort import Study, audit_trail
+from remission.cohort.engine import writing
+from remission.cohort.entries import operator
+from remission.cohort.trail.chain import note
 from remission.errors import ReleaseRefused
 from remission.funder.bundle import MANIFEST, SIGNED, files_of, folders_of, numbered, read_release, unsigned
 from remission.funder.signing import new_signing_key, public_half, read_signers, read_signing_key, sign
@@ -21,6 +24,7 @@ from remission.releasing.ledger_file import entry, ledger_key, read_ledger, writ
 from remission.releasing.plan import ReleasePlan
 
 OWNER_ONLY = 0o700
+TABLE, ACTION = "release", "released"
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,12 @@ def make_draft(study: Study, plan: ReleasePlan, today: date | None = None) -> Dr
     """
     places = releases_of(study)
     earlier = read_ledger(places.ledger)
+    lost = _frozen_numbers(study) - {each.number for each in earlier}
+    if lost:
+        raise ReleaseRefused(
+            f"Release {min(lost)} was frozen, and the ledger does not know it.",
+            f"Put {places.ledger} back from a backup.",
+        )
     number = 1 + max((each.number for each in earlier), default=0)
     return draft(study, plan, number, ledger_key(places.ledger), earlier, places.published(), today)
 
@@ -146,14 +156,18 @@ def _signatures(folder: Path) -> list[dict[str, str]]:
     return list(json.loads(path.read_text())["signatures"]) if path.is_file() else []
 
 
-def freeze(places: Releases, folder: Path, today: date | None = None) -> Path:
+def freeze(study: Study, number: int, today: date | None = None) -> Path:
     """Freeze a draft that two people signed: note in the ledger who was behind it, then put it among the frozen ones.
+
+    The audit trail says so too.
 
     Raises
     ------
     ReleaseRefused
         It is not signed by two, not the next in number, or the release before is too recent.
     """
+    places = releases_of(study)
+    folder = places.drafts / numbered(number)
     made = read_release(folder, places.signers)
     earlier = read_ledger(places.ledger)
     kept, noted = folder.with_suffix(".ledger.json"), places.ledger / f"{numbered(made.number)}.json"
@@ -170,11 +184,19 @@ def freeze(places: Releases, folder: Path, today: date | None = None) -> Path:
     final = places.frozen / folder.name
     if final.exists():
         raise ReleaseRefused(f"{final.name} is frozen already.", "A frozen release is never replaced.")
+    with writing(study.engine) as connection:
+        said = {"table": TABLE, "key": str(made.number), "new": ", ".join(made.signed_by)}
+        note(connection, operator(), ACTION, [said])
     os.replace(folder, final)
     kept.unlink()
     for path in final.iterdir():
         path.chmod(0o400)
     return final
+
+
+def _frozen_numbers(study: Study) -> set[int]:
+    trail = audit_trail(study)
+    return {int(key) for key in trail.loc[(trail["table"] == TABLE) & (trail["action"] == ACTION), "key"]}
 
 
 def _require_time(places: Releases, content: dict[str, Any], today: date) -> None:
