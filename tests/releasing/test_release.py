@@ -12,6 +12,7 @@ from remission.cohort.trail.verify import verify_trail
 from remission.disclosure import audit
 from remission.errors import ReleaseRefused
 from remission.funder.bundle import read_release, unsigned
+from remission.keeping import back_up, new_backup_key, restore
 from remission.releasing import Draft, ReleasePlan, attack, freeze, keep_draft, make_draft, releases_of, sign_draft
 from remission.releasing.attack import dimensions_in, system_of
 
@@ -199,3 +200,14 @@ def test_only_those_who_agreed_to_releases_are_counted(drafted: tuple[Path, Stud
     file.write_text(file.read_text() + "\nconsent:\n  forms:\n    main-1:\n      purposes: [contact, analysis]\n")
     with pytest.raises(ReleaseRefused, match="Nobody's data may be in a release"):
         make_draft(open_study(study.path), plan)
+
+
+def test_a_backup_brings_the_ledger_back(frozen: tuple[Path, Study], tmp_path: Path) -> None:
+    _, study = frozen
+    key = new_backup_key(tmp_path / "backup.key")
+    (tmp_path / "kept").mkdir()
+    made = back_up(study, tmp_path / "kept", key)
+    restore(made.path, key, tmp_path / "again")
+    for folder in ("ledger", "frozen/release-0001"):
+        for path in (study.releases_folder / folder).iterdir():
+            assert (tmp_path / "again" / "releases" / folder / path.name).read_bytes() == path.read_bytes()
