@@ -182,3 +182,10 @@ def test_a_changed_release_is_refused_in_one_sentence(frozen: tuple[Path, Study]
             assert b"<table" not in body
         assert b"counts.csv was changed" in found.get("/en/")[2]
     assert "counts.csv was changed" in (tmp_path / "log.txt").read_text()
+
+
+def test_the_spanish_page_is_spanish_throughout(served: Served) -> None:
+    page = re.sub(r"<style>.*?</style>|<[^>]+>", " ", served.get("/es/1")[2].decode(), flags=re.DOTALL)
+    said = {word.lower() for word in re.findall(r"[A-Za-zÁ-ú]+", page)}
+    assert not said & {"the", "of", "and", "hidden", "group", "people", "months", "unknown", "free"}
+    assert {"oculto", "grupo", "personas", "meses"} <= said

@@ -51,7 +51,7 @@ class _Page:
             "number": self.release.number,
             "title": content["title"][self.language],
             "prepared": say["prepared"].format(
-                number=self.release.number, date=content["prepared"], origin=content["time_origin"]
+                number=self.release.number, date=content["prepared"], origin=content["time_origin"][self.language]
             ),
             "headline": say["headline"].format(months=round(self.day / 30.44), day=self.day),
             "comparisons": self._comparisons(),
@@ -65,7 +65,7 @@ class _Page:
             "protected": say["protected"].format(
                 most=content["threshold"] - 1, hidden=hidden, cells=len(content["cells"])
             ),
-            "definition": say["definition"].format(definition=content["outcome"]["definition"]),
+            "definition": say["definition"].format(definition=content["outcome"]["definition"][self.language]),
             "models": [self._model(each) for each in content["models"]],
             "signed": say["signed"].format(names=", ".join(self.release.signed_by)),
         }
@@ -153,9 +153,9 @@ class _Page:
             other=self._group(other),
             event=self.event,
             horizon=f"{max(common):g}",
-            days=round(found.days),
-            low=round(found.low),
-            high=round(found.high),
+            days=_whole(found.days),
+            low=_whole(found.low),
+            high=_whole(found.high),
         )
 
     def _time(self) -> _Shown:
@@ -223,3 +223,7 @@ class _Page:
         return self.say["model"].format(
             group=self._group(told["group"]), against=self._group(told["against"]), **figures
         )
+
+
+def _whole(days: float) -> str:
+    return str(round(days)).replace("-", "−")

@@ -32,11 +32,11 @@ def content_of(
         "days_between": plan.days_between,
         "prepared": today.isoformat(),
         "remission": __version__,
-        "time_origin": study.protocol.time_origin,
+        "time_origin": plan.origin.words if plan.origin else dict.fromkeys(LANGUAGES, study.protocol.time_origin),
         "outcome": {
             "event": plan.outcome.event.words,
             "headline": plan.outcome.headline,
-            "definition": definition_of(study, plan.outcome.definition or None).sentence,
+            "definition": _meaning(study, plan),
         },
         "abstinence_days": plan.abstinence.days if plan.abstinence else None,
         "retained": {"wave": plan.retained.wave, "characteristics": list(plan.retained.characteristics)},
@@ -52,6 +52,12 @@ def content_of(
         "strengths": [each.words for each in plan.strengths],
         "limits": [each.words for each in plan.limits],
     }
+
+
+def _meaning(study: Study, plan: ReleasePlan) -> dict[str, str]:
+    if plan.outcome.meaning:
+        return plan.outcome.meaning.words
+    return dict.fromkeys(LANGUAGES, definition_of(study, plan.outcome.definition or None).sentence)
 
 
 def _dimension(study: Study, plan: ReleasePlan, dimension: Dimension, own: dict[str, str]) -> dict[str, Any]:

@@ -43,12 +43,16 @@ Spoken = Annotated[_Spoken, BeforeValidator(_spoken)]
 
 
 class OutcomePlan(Section):
-    """Time to the event: on which days it is shown, and the day that the page puts first."""
+    """Time to the event: the days shown, the day that the page puts first, what the event is called and what it means.
+
+    Without ``meaning`` the definition's own sentence stands there, in English.
+    """
 
     days: Annotated[tuple[int, ...], Field(min_length=1)]
     headline: int
     definition: str = ""
     event: Spoken
+    meaning: Spoken | None = None
 
     @model_validator(mode="after")
     def _days_rise(self) -> Self:
@@ -81,6 +85,8 @@ class ReleasePlan(Section):
     Attributes
     ----------
     title : words in English and Spanish
+    origin : words, optional
+        What day 0 is; without it as study.yaml says it.
     by : str
         What groups are compared: ``group``, ``group_type``, ``arm``, ``site``, levels or a category.
     together : dict
@@ -101,6 +107,7 @@ class ReleasePlan(Section):
     """
 
     title: Spoken
+    origin: Spoken | None = None
     by: str = "group"
     together: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     labels: dict[str, Spoken] = Field(default_factory=dict)
