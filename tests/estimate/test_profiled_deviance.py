@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
+from remission.estimate.kernels import profiled_deviance
 from remission.estimate.kernels.linear_mixed_solution import solve_linear_mixed, standardise
 from remission.estimate.kernels.newton import central_hessian, minimise
 from remission.estimate.kernels.profiled_deviance import (
-    PIECE,
     CrossProducts,
     block_pattern,
     cross_products,
     evaluate,
-    gram,
 )
 
 # Dense and grouped algebra differ only by rounding in sums of about 40 rows.
@@ -114,9 +113,14 @@ def test_cross_products_do_not_depend_on_row_order(rows: Rows) -> None:
     assert one.total == pytest.approx(other.total, rel=1e-12, abs=1e-12)
 
 
-def test_gram_over_more_than_one_piece() -> None:
-    wide = np.random.default_rng(0).normal(size=(2, 3, 2 * PIECE + 17))
-    assert gram(wide) == pytest.approx(np.einsum("amg,ang->mn", wide, wide), rel=1e-12)
+def test_groups_may_be_swept_in_pieces_of_any_size(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    products, pattern = cross_products(*rows), block_pattern((3,))
+    theta = np.array([0.7, 0.2, 0.5, -0.1, 0.3, 0.9])
+    whole = evaluate(theta, products, pattern, reml=True)
+    monkeypatch.setattr(profiled_deviance, "PIECE", 2)
+    pieces = evaluate(theta, products, pattern, reml=True)
+    assert pieces.deviance == pytest.approx(whole.deviance, rel=1e-13)
+    assert pieces.gradient == pytest.approx(whole.gradient, rel=1e-10)
 
 
 def test_blocks_stay_apart() -> None:
@@ -126,7 +130,7 @@ def test_blocks_stay_apart() -> None:
 
 def test_the_solution_is_stationary_and_a_minimum(rows: Rows) -> None:
     z, x, y, codes = rows
-    found = solve_linear_mixed((z[:, :2],), x, y, codes, reml=True)
+    found = solve_linear_mixed((z[:, :2],), x, y, (codes,), reml=True)
     assert found.search.converged
     assert np.abs(found.search.gradient).max() < 1e-6
     assert np.linalg.eigvalsh(found.search.hessian)[0] > -1e-6
@@ -134,11 +138,11 @@ def test_the_solution_is_stationary_and_a_minimum(rows: Rows) -> None:
 
 def test_a_far_origin_and_an_odd_unit_cost_no_accuracy(rows: Rows) -> None:
     z, x, y, codes = rows
-    near = solve_linear_mixed((z[:, :2],), x, y, codes, reml=True)
+    near = solve_linear_mixed((z[:, :2],), x, y, (codes,), reml=True)
     day = 20_000 + 365.25 * z[:, 1]
     far_z = np.column_stack([z[:, 0], day])
     far_x = np.column_stack([x[:, 0], day, x[:, 2]])
-    far = solve_linear_mixed((far_z,), far_x, y + 1e5, codes, reml=True)
+    far = solve_linear_mixed((far_z,), far_x, y + 1e5, (codes,), reml=True)
     # One day has mean square 4e8 against a spread of 1e5, so about 7 of 16 digits go to the origin.
     assert far.sigma == pytest.approx(near.sigma, rel=1e-8)
     assert far.beta[1] * 365.25 == pytest.approx(near.beta[1], rel=1e-7)
@@ -149,8 +153,8 @@ def test_satterthwaite_pieces_are_the_derivatives(rows: Rows) -> None:
     # Dense arithmetic: the restricted deviance and the variance of beta as functions of (theta, sigma).
     z, x, y, codes = rows
     pattern = block_pattern((2,))
-    standard = standardise((z[:, :2],), x, y, codes)
-    found = solve_linear_mixed((z[:, :2],), x, y, codes, reml=True)
+    standard = standardise((z[:, :2],), x, y, (codes,), (0,))
+    found = solve_linear_mixed((z[:, :2],), x, y, (codes,), reml=True)
     at = np.append(found.search.at, found.sigma / standard.scale)
 
     def dense(point: np.ndarray) -> tuple[float, np.ndarray]:

@@ -25,7 +25,7 @@ from remission.simulate import record_simulated
 from remission.vault import create_vault, new_key
 
 PLAN = TEMPLATE
-SIGNERS = ("A. Rivera", "B. Chen")
+SIGNERS = ("study lead", "data manager")
 DAY = date(2026, 1, 15)
 
 

@@ -111,7 +111,7 @@ def key(
 ) -> None:
     """Make a person's signing key, and put its public half on the study's list of signers.
 
-    Example: remission release key "A. Rivera" --study my-study --out ~/keys/rivera.key
+    Example: remission release key "study lead" --study my-study --out ~/keys/lead.key
     """
     add_signer(releases_of(open_study(study, create_database=False)), name, out)
     sentence(f"The key is in {out}; keep it to yourself. {name} is on the list of signers.")
@@ -125,7 +125,7 @@ def sign(
 ) -> None:
     """Sign a draft with your key, after one more attack on it.
 
-    Example: remission release sign 1 --study my-study --key ~/keys/rivera.key
+    Example: remission release sign 1 --study my-study --key ~/keys/lead.key
     """
     places = releases_of(open_study(study, create_database=False))
     with progress("Attacking"):

@@ -1,6 +1,6 @@
 """Study results as plain dictionaries, for scripts."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 import pandas as pd
@@ -59,7 +59,9 @@ def _part(value: Any, times: tuple[int, ...]) -> Any:
         return records(value)
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
-    return list(value) if isinstance(value, tuple) else value
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return [_part(one, times) for one in value] if isinstance(value, tuple) else value
 
 
 def _plain(value: Any) -> Any:
