@@ -63,11 +63,11 @@ def test_two_people_sign_and_it_is_frozen(drafted: tuple[Path, Study]) -> None:
     sign_both(folder, study)
     final = freeze(study, 1, DAY)
     release = read_release(final, places.signers)
-    assert release.signed_by == ("study lead", "data manager")
+    assert release.signed_by == ("data manager", "study lead")
     assert release.number == 1
     assert [path.name for path in places.frozen.iterdir()] == ["release-0001"]
     assert (places.ledger / "release-0001.json").stat().st_mode & 0o077 == 0
-    assert list(audit_trail(study).query("action == 'released'")["new"]) == ["study lead, data manager"]
+    assert list(audit_trail(study).query("action == 'released'")["new"]) == ["data manager, study lead"]
     assert verify_trail(study).faults == []
     with pytest.raises(ReleaseRefused, match="no release"):
         freeze(study, 1, DAY)
