@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse.csgraph import connected_components
 
 from remission.disclosure.linked import LinkedTables
+from remission.disclosure.solver import solve
 from remission.errors import DefinitionError
 
 # Nobody's cohort is larger; it stands for "no upper bound", since solvers want a finite one.
@@ -114,7 +115,7 @@ class Component:
     def _extreme(self, cell: int, sign: int) -> int:
         aim = sign * (self.cells == cell).astype(float)
         limits = LinearConstraint(self.sums, self.low_sum, self.high_sum) if self.sums.shape[0] else ()
-        solved = milp(
+        solved = solve(
             aim,
             integrality=np.ones(len(self.cells), dtype=np.int64),
             bounds=Bounds(self.low, self.high),

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import Bounds, LinearConstraint, linprog
 
 from remission.disclosure.bounds import MOST_PEOPLE, Component, Seen, components
 from remission.disclosure.linked import LinkedTables
 from remission.disclosure.needs import Need
+from remission.disclosure.solver import solve
 from remission.errors import NotEstimable
 
 TINY = 1e-7
@@ -121,7 +122,7 @@ def name(tables: LinkedTables, cell: int) -> str:
 def _fewest(weights: np.ndarray, primary: np.ndarray, may_hide: np.ndarray, cuts: _Cuts) -> np.ndarray:
     choices = np.flatnonzero(may_hide)
     lower = primary[choices].astype(float)
-    solved = milp(
+    solved = solve(
         weights[choices],
         integrality=np.ones(len(choices), dtype=np.int64),
         bounds=Bounds(lower, np.ones(len(choices))),
