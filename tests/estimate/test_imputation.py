@@ -59,6 +59,11 @@ def test_nothing_missing_costs_nothing() -> None:
     assert np.isinf(found["df"])
 
 
+def test_with_nothing_missing_the_complete_fit_comes_back() -> None:
+    found = pool([given(2, 3)] * 4, df_complete=21).table.iloc[0]
+    assert found["df"] == 21
+
+
 def test_few_copies_are_told() -> None:
     found = pool([given(1, 2), given(2, 2), given(3, 2)])
     assert not found.checks[0].passed
@@ -277,3 +282,29 @@ def test_patterns_of_help(reference: Path) -> None:
     assert len(found.table) == 16
     complete = found.table.loc[found.table["kind"] == "complete", "participants"].sum()
     assert complete == wide.notna().all(axis=1).sum()
+
+
+def test_the_tipping_point_is_found_though_a_step_jumps_over_it(gappy: pd.DataFrame) -> None:
+    imputed = impute(gappy.assign(y=gappy["y"] + 1), copies=5, iterations=2, seed=2)
+    near = tipping_point(imputed, mean_of("y"), ["y"], "Intercept", -5).delta
+    far = tipping_point(imputed, mean_of("y"), ["y"], "Intercept", -500).delta
+    assert near is not None
+    assert far == pytest.approx(near, rel=1e-3)
+
+
+def test_use_is_moved_in_log_odds_and_at_last_to_everyone(gappy: pd.DataFrame) -> None:
+    imputed = impute(gappy, copies=3, iterations=2, seed=2)
+
+    def share(table: pd.DataFrame) -> Coefficients:
+        return ols(table.assign(y=table["use"] - table["use"].mean() + 0.3), "y", [])
+
+    settled = tipping_point(imputed, share, ["use"], "Intercept", 2)
+    assert settled.delta is None
+    assert settled.sentence.endswith("even if everyone who did not answer had 1.")
+    mean = float(gappy["use"].mean())
+    level = mean_of("over")
+    moved = tipping_point(
+        imputed, lambda table: level(table.assign(over=table["use"] - mean + 0.15)), ["use"], "Intercept", -6
+    )
+    assert moved.delta is not None
+    assert "log odds below" in moved.sentence

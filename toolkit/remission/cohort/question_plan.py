@@ -176,7 +176,7 @@ class MissingQuestion(Section):
     beside : tuple of str
         Further measures that take part in filling gaps.
     deltas : tuple of float
-        By how much filled values are moved, in points of the measure.
+        By how much filled values are moved, in points of the measure; in log odds for one of 0 and 1.
     copies, iterations, seed : int
     """
 

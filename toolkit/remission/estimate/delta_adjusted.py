@@ -27,6 +27,7 @@ def delta_adjusted(
     deltas: Sequence[float],
     *,
     among: pd.Series | None = None,
+    df_complete: float = np.inf,
     conf_level: float = 0.95,
 ) -> Estimates:
     """Repeat a pooled analysis with imputed values moved by several amounts.
@@ -45,7 +46,8 @@ def delta_adjusted(
     deltas : sequence of float
     among : pandas.Series of bool, optional
         Rows to move, such as those of one group; all where not given.
-    conf_level : float
+    df_complete, conf_level
+        As in ``pool``.
 
     Returns
     -------
@@ -62,7 +64,11 @@ def delta_adjusted(
     van Buuren S (2018). Flexible imputation of missing data, second edition, section 3.8. doi:10.1201/9780429492259
     """
     tables = [
-        pool([analyse(table) for table in moved(imputed, columns, delta, among)], conf_level=conf_level)
+        pool(
+            [analyse(table) for table in moved(imputed, columns, delta, among)],
+            df_complete=df_complete,
+            conf_level=conf_level,
+        )
         for delta in deltas
     ]
     if not tables:
@@ -110,17 +116,19 @@ def tipping_point(
     furthest: float,
     *,
     among: pd.Series | None = None,
+    df_complete: float = np.inf,
     conf_level: float = 0.95,
 ) -> Tipping:
     """Find how far imputed values must be moved before the conclusion on a term changes.
 
     Parameters
     ----------
-    imputed, analyse, columns, among, conf_level
+    imputed, analyse, columns, among, df_complete, conf_level
         As in ``delta_adjusted``.
     term : str
     furthest : float
-        How far to look; its sign says in which direction.
+        How far to look; its sign says in which direction. Columns of 0 and 1 are moved in log odds, and at last as far
+        as they go: everyone who did not answer a 1, or a 0.
 
     Raises
     ------
@@ -134,7 +142,8 @@ def tipping_point(
     """
 
     def away(delta: float) -> tuple[float, bool, float]:
-        found = pool([analyse(table) for table in moved(imputed, columns, delta, among)], conf_level=conf_level).table
+        fits = [analyse(table) for table in moved(imputed, columns, delta, among)]
+        found = pool(fits, df_complete=df_complete, conf_level=conf_level).table
         row = found[found["term"] == term]
         if row.empty:
             raise DefinitionError(f"There is no term '{term}'.", f"There are {', '.join(found['term'])}.")
@@ -144,34 +153,38 @@ def tipping_point(
 
     _, open_at_zero, at_zero = away(0.0)
     said = "is open" if open_at_zero else f"says {'more' if at_zero > 0 else 'less'}"
-    steps = np.linspace(0.0, furthest, STEPS + 1)
-    for before, after in pairwise(steps.tolist()):
+    in_odds = all(name in copy.log_odds for name in columns for copy in imputed.copies)
+    steps = [*np.linspace(0.0, furthest, STEPS + 1).tolist(), *([np.copysign(np.inf, furthest)] if in_odds else [])]
+    for before, after in pairwise(steps):
         _, is_open, estimate = away(after)
         if is_open != open_at_zero or (not is_open and (estimate > 0) != (at_zero > 0)):
-            delta = _between(away, before, after)
-            return Tipping(
-                term,
-                delta,
-                f"The conclusion on {term} {said}; it changes if those who did not answer lie {abs(delta):.3g} "
-                f"{'above' if delta > 0 else 'below'} those alike who did.",
-            )
-    return Tipping(
-        term,
-        None,
-        f"The conclusion on {term} {said}, and stays so even if those who did not answer lie {abs(furthest):.3g} "
-        f"{'above' if furthest > 0 else 'below'} those alike who did.",
-    )
+            delta = _between(away, before, after) if np.isfinite(after) else after
+            return Tipping(term, delta, f"The conclusion on {term} {said}; it changes if {_lie(delta, in_odds)}.")
+    return Tipping(term, None, f"The conclusion on {term} {said}, and stays so even if {_lie(steps[-1], in_odds)}.")
+
+
+def _lie(delta: float, in_odds: bool) -> str:
+    """Say where those who did not answer would have to lie."""
+    side = "above" if delta > 0 else "below"
+    if np.isinf(delta):
+        return f"everyone who did not answer had {int(delta > 0)}"
+    unit = " log odds" if in_odds else ""
+    return f"those who did not answer lie {abs(delta):.3g}{unit} {side} those alike who did"
 
 
 def _between(away: Callable[[float], tuple[float, bool, float]], before: float, after: float) -> float:
-    """Find the crossing of the nearer limit with 0; halve the step where it jumps."""
+    """Find where the conclusion first changes; where the estimate changes sides it was open in between."""
+    start, was = away(before)[1], away(before)[2]
+    if not start and (away(after)[2] > 0) != (was > 0) and not away(after)[1]:
+        after = float(brentq(lambda delta: away(delta)[2], before, after, xtol=1e-6 * max(abs(after), 1e-6)))
     sides = away(before)[0], away(after)[0]
-    if sides[0] * sides[1] < 0:
+    if sides[0] * sides[1] < 0 and (away(after)[2] > 0) == (was > 0):
         return float(brentq(lambda delta: away(delta)[0], before, after, xtol=1e-4 * max(abs(after), 1e-4)))
-    start = away(before)[1]
     for _ in range(HALVINGS):
         middle = (before + after) / 2
         before, after = (middle, after) if away(middle)[1] == start else (before, middle)
+        if abs(after - before) < 1e-4 * max(abs(after), 1e-4):
+            break
     return after
 
 

@@ -182,7 +182,8 @@ def _degrees_of_freedom(share: np.ndarray, m: int, complete: float) -> np.ndarra
         if not np.isfinite(complete):
             return np.asarray(old)
         observed = (complete + 1) / (complete + 3) * complete * (1 - share)
-        return np.asarray(np.where(np.isinf(old), observed, old * observed / (old + observed)))
+        # With nothing missing the complete fit comes back.
+        return np.asarray(np.where(np.isinf(old), complete, old * observed / (old + observed)))
 
 
 def _checks(table: pd.DataFrame, m: int) -> tuple[Check, ...]:

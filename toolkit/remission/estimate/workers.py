@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import joblib
+from threadpoolctl import threadpool_limits
 
 from remission.errors import DefinitionError
 
@@ -35,7 +37,7 @@ def run_tasks(
     compute : callable
     tasks : iterable
     workers : int
-        Processes on this computer; 1 is this one. Each uses one thread for its algebra.
+        Processes on this computer; 1 is this one. Each task uses one thread for its algebra.
     cluster : str
         Address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``; the tasks go there. Their data go with them: use
         a cluster of the study's own.
@@ -52,12 +54,18 @@ def run_tasks(
     """
     if workers < 1:
         raise DefinitionError(f"workers={workers} is below 1.", "Give 1, or the number of cores.")
-    held = list(tasks)
+    held, alone = list(tasks), partial(_on_one_thread, compute)
     if cluster:
-        return _on_cluster(compute, held, cluster)
+        return _on_cluster(alone, held, cluster)
     if workers == 1 or len(held) < 2:
-        return [compute(task) for task in held]
-    return list(joblib.Parallel(n_jobs=min(workers, len(held)))(joblib.delayed(compute)(task) for task in held))
+        return [alone(task) for task in held]
+    return list(joblib.Parallel(n_jobs=min(workers, len(held)))(joblib.delayed(alone)(task) for task in held))
+
+
+def _on_one_thread(compute: Callable[[Task], Answer], task: Task) -> Answer:
+    """Sum in one order wherever it runs: with more threads the last digits differ."""
+    with threadpool_limits(limits=1):
+        return compute(task)
 
 
 def _on_cluster(compute: Callable[[Task], Answer], tasks: list[Task], address: str) -> list[Answer]:

@@ -21,6 +21,7 @@ from remission.tables.follow_up_end import looked_on
 from remission.tracking import dispositions
 
 WHO = "participant_id"
+LOG_ODDS = 6.0
 OUT_OF_QUESTION = ("deceased", "not_yet_due")
 NOT_THIS = "interviewed, but not asked or not answered"
 ANSWERED = ("completed_in_window", "completed_out_of_window", "partial")
@@ -89,13 +90,20 @@ def missing(study: Study, asked: MissingQuestion, crew: Crew = ALONE) -> Missing
     imputed = answer_or_problem(lambda: _imputed(kept, asked, crew))
     if isinstance(imputed, Problem):
         return Missing(asked, patterns, complete, imputed, None, (), not_asked)
-    pooled = answer_or_problem(lambda: pool([analyse(copy) for copy in imputed.tables]))
+    fits = answer_or_problem(lambda: [analyse(copy) for copy in imputed.tables])
+    if isinstance(fits, Problem):
+        return Missing(asked, patterns, complete, fits, None, (), not_asked)
+    # What the complete fit would have: participants less terms.
+    left = float(len(kept.dropna(subset=sorted(required(asked.terms)))) - len(fits[0].tidy()))
+    pooled = answer_or_problem(lambda: pool(fits, df_complete=left))
     if at not in imputed.methods:
         return Missing(asked, patterns, complete, pooled, None, (), not_asked)
     moved = None
     if asked.deltas:
-        moved = answer_or_problem(lambda: delta_adjusted(imputed, analyse, [at], sorted({0.0, *asked.deltas})))
-    tipping = _tipping(imputed, kept, asked, at, pooled) if isinstance(pooled, Estimates) else ()
+        moved = answer_or_problem(
+            lambda: delta_adjusted(imputed, analyse, [at], sorted({0.0, *asked.deltas}), df_complete=left)
+        )
+    tipping = _tipping(imputed, kept, asked, at, pooled, left) if isinstance(pooled, Estimates) else ()
     return Missing(asked, patterns, complete, pooled, moved, tipping, not_asked)
 
 
@@ -138,10 +146,11 @@ def _imputed(kept: pd.DataFrame, asked: MissingQuestion, crew: Crew) -> Imputed:
 
 
 def _tipping(
-    imputed: Imputed, kept: pd.DataFrame, asked: MissingQuestion, at: str, pooled: Estimates
+    imputed: Imputed, kept: pd.DataFrame, asked: MissingQuestion, at: str, pooled: Estimates, left: float
 ) -> tuple[Tipping, ...]:
-    """Move the imputed values of one group by up to two standard deviations."""
-    spread = float(kept[at].std())
+    """Move the imputed values of one group by up to two standard deviations, or six log odds and to the end."""
+    in_odds = at in imputed.copies[0].log_odds
+    furthest = LOG_ODDS if in_odds else 2 * float(kept[at].std())
     found: list[Tipping] = []
     analyse = partial(_compare, at=at, terms=asked.terms)
     first = analyse(imputed.tables[0]).tidy()
@@ -154,7 +163,9 @@ def _tipping(
             if not (among & kept[at].isna()).any():
                 continue
             way = _way(pooled, str(term))
-            found.append(tipping_point(imputed, analyse, [at], str(term), way * 2 * spread, among=among))
+            found.append(
+                tipping_point(imputed, analyse, [at], str(term), way * furthest, among=among, df_complete=left)
+            )
     return tuple(found)
 
 
