@@ -56,6 +56,12 @@ def fill(page: Any, number: int) -> None:
             page.check(f'[name="{name}"][value="{value}"]')
 
 
+def press(page: Any) -> None:
+    """Press the page's button and wait until the page it leads to stands."""
+    with page.expect_navigation():
+        page.click("button")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_whole_survey_on_a_small_phone_without_script(study: Study, browser: Any, scheme: str) -> None:
     port = free_port()
@@ -70,15 +76,15 @@ def test_a_whole_survey_on_a_small_phone_without_script(study: Study, browser: A
         assert plain.locator("h1").inner_text() == "Questions"
         page.goto(f"http://127.0.0.1:{port}{path}")
         look(page, loads)
-        page.click("button")
-        page.click("button")
+        press(page)
+        press(page)
         assert page.get_by_role("alert").is_visible()
         look(page, loads)
         for number in PAGES:
             fill(page, number)
-            page.click("button")
+            press(page)
             look(page, loads)
-        page.click("button")
+        press(page)
         assert page.get_by_text("Your answers are saved.").is_visible()
         look(page, loads)
         context.close()
@@ -141,9 +147,9 @@ def test_what_was_said_to_be_saved_outlives_a_killed_server(study: Study, browse
     page = browser.new_context(viewport=PHONE).new_page()
     with served(study, port) as server:
         page.goto(f"http://127.0.0.1:{port}{path}")
-        page.click("button")
+        press(page)
         fill(page, 1)
-        page.click("button")
+        press(page)
         assert "Answers saved so far: 5." in page.locator("main").inner_text()
         os.kill(server.pid, signal.SIGKILL)
         server.wait()

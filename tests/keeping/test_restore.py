@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -66,7 +67,9 @@ def alone(target: Path) -> None:
 
 
 def raw(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    """Every byte below a folder but for digests, in which any four digits turn up by chance."""
+    held = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    return re.sub(rb"(?<![0-9a-f])(?:[0-9a-f]{32})+(?![0-9a-f])", b"", held)
 
 
 def test_what_comes_back_is_what_went_in(
@@ -114,6 +117,7 @@ def test_erased_people_do_not_come_back_in_place_of_the_study(
     study: Study, vault_key: VaultKey, key: BackupKey, place: Path
 ) -> None:
     made = back_up(study, place, key)
+    assert b"1017" in raw(study.path)
     uid = plan_erasure(study, "1017").uid
     erase(study, "1017", "asked")
     forget(study, uid)
