@@ -1,7 +1,7 @@
 """Names apart from answers: what the vault keeps, and from whom."""
 
-import sqlite3
 import re
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
