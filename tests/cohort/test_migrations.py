@@ -14,7 +14,7 @@ from remission.errors import StudyError
 
 BROKEN = """
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "broken", "0005", None, None
+revision, down_revision, branch_labels, depends_on = "broken", "0006", None, None
 def upgrade():
     op.execute("CREATE TABLE half (x INTEGER)")
     op.execute("INSERT INTO batch (id, kind, rows, recorded_at) VALUES (9, 'x', 0, '2024-01-01')")

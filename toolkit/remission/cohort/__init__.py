@@ -4,6 +4,7 @@ from remission.cohort.compare import compare
 from remission.cohort.differences import Differences
 from remission.cohort.entries import BatchInfo, Entries
 from remission.cohort.erasing import ErasurePlan, erase, plan_erasure
+from remission.cohort.memory import Memory, with_memory
 from remission.cohort.past_study import end_of, study_as_of
 from remission.cohort.permission import Permission, permission
 from remission.cohort.protocol import Protocol
@@ -16,7 +17,7 @@ from remission.cohort.reading import (
     participants,
     status_events,
 )
-from remission.cohort.reading_follow_up import care_episodes, consents, contact_attempts, incentives, stops
+from remission.cohort.reading_follow_up import care_episodes, consents, contact_attempts, incentives, query_steps, stops
 from remission.cohort.reading_use import calendar_days, drug_tests, sobriety_dates, use_reports
 from remission.cohort.recording import BatchOutcome, record, record_pieces
 from remission.cohort.sources import ImportedFrom, import_sources
@@ -33,6 +34,7 @@ __all__ = [
     "Entries",
     "ErasurePlan",
     "ImportedFrom",
+    "Memory",
     "Permission",
     "Protocol",
     "Study",
@@ -60,6 +62,7 @@ __all__ = [
     "permission",
     "plan_erasure",
     "plan_undo",
+    "query_steps",
     "record",
     "record_pieces",
     "sobriety_dates",
@@ -69,4 +72,5 @@ __all__ = [
     "trail_head",
     "undo",
     "use_reports",
+    "with_memory",
 ]

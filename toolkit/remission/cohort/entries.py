@@ -20,6 +20,7 @@ CARE_EPISODES = ("participant_id", "admission_day", "discharge_day", "level_of_c
 CONSENTS = ("participant_id", "version", "purpose", "signed_on", "expires_on", "withdrawn_on")
 STOPS = ("participant_id", "kind", "since_on", "lifted_on")
 CONTACT_ATTEMPTS = ("participant_id", "attempted_on", "time", "channel", "outcome", "wave", "point")
+QUERY_STEPS = ("participant_id", "rule", "wave", "about", "number", "step", "owner", "note", "taken_on")
 INCENTIVES = ("participant_id", "given_on", "wave", "form", "amount", "currency")
 
 
@@ -80,6 +81,9 @@ class Entries:
     incentives : pandas.DataFrame
         One row is something given: ``participant_id given_on wave form amount currency``, amounts in cents.
 
+    query_steps : pandas.DataFrame
+        One row is a step in clearing up a query about the data: ``participant_id rule wave about number step owner
+        note taken_on``, step ``assigned``, ``settled`` or ``reopened``.
     restates : tuple of str
         Sources whose use reports are stated anew: what such a source said before about the same participant
         and substance, and does not say now, counts as a change.
@@ -102,6 +106,7 @@ class Entries:
     stops: pd.DataFrame = field(default_factory=_none(STOPS))
     contact_attempts: pd.DataFrame = field(default_factory=_none(CONTACT_ATTEMPTS))
     incentives: pd.DataFrame = field(default_factory=_none(INCENTIVES))
+    query_steps: pd.DataFrame = field(default_factory=_none(QUERY_STEPS))
     restates: tuple[str, ...] = ()
 
 

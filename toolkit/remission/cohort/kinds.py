@@ -52,6 +52,11 @@ KINDS = (
     ),
     Kind("stop", ("participant_id", "kind", "since_on"), fillable=("lifted_on",)),
     Kind("contact_attempt", ("participant_id", "attempted_on", "time", "channel"), ("outcome",), ("wave", "point")),
+    Kind(
+        "query_step",
+        ("participant_id", "rule", "wave", "about", "number"),
+        firm=("step", "owner", "note", "taken_on"),
+    ),
     Kind("incentive", ("participant_id", "given_on", "wave", "form"), ("amount", "currency")),
     Kind("response", ("participant_id", "wave", "instrument", "about"), ("instrument_version",), ("day",)),
     Kind("answer", ("participant_id", "wave", "instrument", "about", "item"), ("value", "missing_reason")),

@@ -19,6 +19,7 @@ WHOLE = (
     "amount",
     "reported_day",
     "since_day",
+    "number",
 )
 
 
@@ -63,6 +64,7 @@ def item_of(table: str, field: str, row: dict[Any, Any]) -> str:
         "consent": "consent {version} to {purpose}, {field}",
         "stop": "stop of {kind} since {since_on}, {field}",
         "contact_attempt": "{channel} on {attempted_on} {time}, {field}",
+        "query_step": "query on {rule} at {wave}, step {number:.0f}, {field}",
         "incentive": "{form} on {given_on}, {field}",
     }.get(table, "{field}")
     return said.format(**row, field=field)

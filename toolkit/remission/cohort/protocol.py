@@ -157,6 +157,24 @@ class TrackingPlan(Section):
     incentives: dict[Name, Given] = Field(default_factory=dict)
 
 
+class QueryPlan(Section):
+    """Who clears up queries on the data.
+
+    Attributes
+    ----------
+    owner : str
+        Where ``owners`` names nobody for the participant's site.
+    owners : dict
+        Site to owner.
+    late_after_days : int
+        An open query older than this is late.
+    """
+
+    owner: str = ""
+    owners: dict[str, str] = Field(default_factory=dict)
+    late_after_days: int = Field(default=14, ge=1)
+
+
 class Protocol(Section):
     """Everything that ``study.yaml`` says.
 
@@ -183,6 +201,7 @@ class Protocol(Section):
     arms: Codes = Field(default_factory=dict)
     closed_on: date | None = None
     tracking: TrackingPlan = TrackingPlan()
+    data_queries: QueryPlan = QueryPlan()
 
     @model_validator(mode="before")
     @classmethod

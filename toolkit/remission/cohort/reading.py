@@ -7,6 +7,7 @@ import pandas as pd
 from sqlalchemy import Connection, Select, select
 
 from remission.cohort.engine import reading
+from remission.cohort.memory import remembered
 from remission.cohort.permission import permission
 from remission.cohort.protocol import Characteristic
 from remission.cohort.schema import METADATA
@@ -26,6 +27,7 @@ BATCHES = (
 )
 
 
+@remembered
 def participants(study: Study) -> pd.DataFrame:
     """Read all participants.
 
@@ -40,6 +42,7 @@ def participants(study: Study) -> pd.DataFrame:
     return sorted_by(found, ["participant_id"])
 
 
+@remembered
 def characteristics(study: Study) -> pd.DataFrame:
     """Read what is known about participants, as study.yaml declares it.
 
@@ -89,6 +92,7 @@ def answers(study: Study, instrument: str | None = None, wave: str | None = None
     return _under_responses(responses, answered)
 
 
+@remembered
 def affiliations(study: Study) -> pd.DataFrame:
     """Read spells with mutual-help groups.
 
@@ -103,6 +107,7 @@ def affiliations(study: Study) -> pd.DataFrame:
     return sorted_by(found, ["participant_id", "start_day", "group_name"])
 
 
+@remembered
 def status_events(study: Study) -> pd.DataFrame:
     """Read changes of standing such as death or withdrawal.
 

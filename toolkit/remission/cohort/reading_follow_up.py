@@ -5,6 +5,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from remission.cohort.engine import reading
+from remission.cohort.memory import remembered
 from remission.cohort.reading import fetch, of_participant, permitted, sorted_by, with_current_names
 from remission.cohort.schema import METADATA
 from remission.cohort.study import EVERYONE, Study
@@ -12,6 +13,7 @@ from remission.cohort.study import EVERYONE, Study
 TABLES = METADATA.tables
 
 
+@remembered
 def answers_by_response(study: Study) -> pd.DataFrame:
     """Read who answered which instrument when, without the answers.
 
@@ -23,15 +25,18 @@ def answers_by_response(study: Study) -> pd.DataFrame:
     """
     answer, response, participant = TABLES["answer"], TABLES["response"], TABLES["participant"]
     valued = func.count(answer.c.value) + func.count(answer.c.text)
-    columns = [response.c[name] for name in ("wave", "instrument", "about", "day")]
+    # Counted along the key of the answers, before any join: no sorting of all of them.
+    counted = select(answer.c.response_id, func.count().label("n_items"), valued.label("n_answered"))
+    per = counted.group_by(answer.c.response_id).subquery()
     query = select(
-        participant.c.participant_id, *columns, func.count(answer.c.item).label("n_items"), valued.label("n")
-    )
-    query = query.join(participant, participant.c.id == response.c.participant)
-    query = query.outerjoin(answer, answer.c.response_id == response.c.id)
+        participant.c.participant_id,
+        *[response.c[name] for name in ("wave", "instrument", "about", "day")],
+        func.coalesce(per.c.n_items, 0).label("n_items"),
+        func.coalesce(per.c.n_answered, 0).label("n_answered"),
+    ).join(participant, participant.c.id == response.c.participant)
     with reading(study.engine) as connection:
-        found = fetch(connection, query.group_by(response.c.id, participant.c.participant_id, *columns))
-    found = found.rename(columns={"n": "n_answered"}).astype({"n_items": np.int64, "n_answered": np.int64})
+        found = fetch(connection, query.outerjoin(per, per.c.response_id == response.c.id))
+    found = found.astype({"n_items": np.int64, "n_answered": np.int64})
     order = [planned.name for planned in study.protocol.waves]
     return permitted(
         study, sorted_by(with_current_names(study, found), ["participant_id", "wave", "instrument"], order)
@@ -63,6 +68,7 @@ def stops(study: Study) -> pd.DataFrame:
     return sorted_by(found, ["participant_id", "since_on", "kind"])
 
 
+@remembered
 def care_episodes(study: Study) -> pd.DataFrame:
     """Read stays in care.
 
@@ -78,6 +84,7 @@ def care_episodes(study: Study) -> pd.DataFrame:
     )
 
 
+@remembered
 def contact_attempts(study: Study) -> pd.DataFrame:
     """Read attempts to reach participants.
 
@@ -89,6 +96,19 @@ def contact_attempts(study: Study) -> pd.DataFrame:
     columns = ("attempted_on", "time", "channel", "outcome", "wave", "point")
     found = with_current_names(study, of_participant(study, "contact_attempt", columns))
     return sorted_by(found, ["participant_id", "attempted_on", "time", "channel"])
+
+
+def query_steps(study: Study) -> pd.DataFrame:
+    """Read what was done about queries on the data.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a step: ``participant_id rule wave about number step owner note taken_on``, in their order.
+    """
+    columns = ("rule", "wave", "about", "number", "step", "owner", "note", "taken_on")
+    found = of_participant(study, "query_step", columns).astype({"number": np.int64})
+    return sorted_by(found, ["participant_id", "rule", "wave", "about", "number"])
 
 
 def incentives(study: Study) -> pd.DataFrame:

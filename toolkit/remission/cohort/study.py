@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -60,6 +60,8 @@ class Study:
         The study itself, where this is one of its past states.
     as_of : datetime.datetime or None
         The moment of the past state.
+    memory : Memory or None
+        Where what is read of this revision is kept, while somebody looks at it.
     """
 
     path: Path
@@ -69,6 +71,7 @@ class Study:
     purpose: str = "analysis"
     present: "Study | None" = None
     as_of: datetime | None = None
+    memory: object = field(default=None, repr=False, compare=False)
 
     def for_purpose(self, purpose: str) -> "Study":
         """Return the same study, read for another purpose."""

@@ -22,5 +22,6 @@ OUTCOMES = (
     "moved",
     "not_found",
 )
+QUERY_STEPS = ("assigned", "settled", "reopened")
 # Reasons for discharge as TEDS-D has them.
 DISCHARGES = ("completed", "dropped_out", "terminated", "transferred", "incarcerated", "death", "other")

@@ -7,6 +7,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from remission.cohort.engine import reading
+from remission.cohort.memory import remembered
 from remission.cohort.protocol import Protocol
 from remission.cohort.reading import participants
 from remission.cohort.reading_follow_up import answers_by_response, care_episodes
@@ -32,6 +33,7 @@ def protocol_versions(study: Study) -> Versions:
     return [*stored[:-1], (stored[-1][0], study.protocol)]
 
 
+@remembered
 def windows(study: Study, versions: Versions | None = None) -> pd.DataFrame:
     """Tell when every participant is to be seen at every wave that is not retired.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from remission.cohort import Study, open_study, participants, permission
+from remission.cohort import Memory, Study, open_study, participants, permission, with_memory
 from remission.errors import RemissionError, StudyError
 from remission.report import Names, names_of
 
@@ -66,5 +66,10 @@ def key() -> Key:
 
 
 def at(held: Key) -> Study:
-    """Open the study of a key."""
-    return open_study(Path(held[0]), create_database=False)
+    """Open the study of a key, with what was read of it before."""
+    return with_memory(open_study(Path(held[0]), create_database=False), _memory(held))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _memory(held: Key) -> Memory:
+    return Memory()

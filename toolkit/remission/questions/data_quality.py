@@ -8,6 +8,7 @@ import pandas as pd
 from remission.cohort import Study, reading
 from remission.cohort.windows import windows as planned_windows
 from remission.estimate.result import Result
+from remission.queries.rules import interviews
 from remission.questions.first_use import Comparison
 from remission.questions.problem import Problem
 from remission.survey import unasked
@@ -167,10 +168,7 @@ def _reasons(told: list[tuple[str, int]], silent: int) -> str:
 
 
 def _interviews(study: Study) -> pd.DataFrame:
-    answers = reading.answers(study)
-    held = answers[["participant_id", "wave", "day"]].drop_duplicates(["participant_id", "wave", "day"])
-    found = held.merge(planned_windows(study), on=["participant_id", "wave"], how="left")
-    return found.astype({"day": float})
+    return interviews(study).merge(planned_windows(study), on=["participant_id", "wave"], how="left")
 
 
 def _reasons_of(answer: Answered) -> list[tuple[str, int | None]]:

@@ -6,7 +6,7 @@ from functools import partial
 
 import pandas as pd
 
-from remission.cohort import Study, permission
+from remission.cohort import Study, permission, with_memory
 from remission.estimate.result import Coefficients, Curve, MixedFit
 from remission.estimate.workers import ALONE, Crew
 from remission.outcomes import OutcomeDefinition
@@ -88,6 +88,7 @@ def study_results(study: Study, progress: Callable[[int, int], None] | None = No
     StudyResults
         A question that the data cannot answer holds a Problem with the reason.
     """
+    study = with_memory(study)
     asked = study.protocol.questions
     further = tuple(questions_of(study, crew))
     total = 1 + len(asked.by) + len(asked.cox) + len(asked.over_time) + len(asked.trajectories) + len(further)

@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 
 from remission.cohort import Study, reading
+from remission.cohort.memory import remembered
+from remission.cohort.reading_follow_up import answers_by_response
 from remission.cohort.windows import windows
 
 ENDS_FOLLOW_UP = ("death", "withdrawal")
 
 
+@remembered
 def due_and_answered(study: Study, as_of: date) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tell who was due at each wave and who answered; one row of both is a participant, a column a wave.
 
@@ -31,8 +34,8 @@ def due_and_answered(study: Study, as_of: date) -> tuple[pd.DataFrame, pd.DataFr
     """
     people = reading.participants(study).set_index("participant_id")
     waves = study.protocol.waves
-    spoken = reading.answers(study)
-    spoken = spoken[spoken["value"].notna()]
+    spoken = answers_by_response(study)
+    spoken = spoken[spoken["n_answered"] > 0]
     answered = pd.DataFrame(
         {wave.name: people.index.isin(spoken.loc[spoken["wave"] == wave.name, "participant_id"]) for wave in waves},
         index=people.index,

@@ -6,11 +6,13 @@ import pandas as pd
 
 from remission.cohort import Study, affiliations, mutual_help_events
 from remission.cohort.exposure_plan import ExposurePlan
+from remission.cohort.memory import remembered
 from remission.outcomes import calendar_exposure, group_spells, level_of, score_exposure
 from remission.tables.covariates import of_groups
 from remission.tables.measures import measure_scores
 
 
+@remembered
 def exposure_changes(study: Study, name: str, until: float, lag_waves: int = 0) -> pd.DataFrame:
     """One row is a day from which an exposure has a value.
 

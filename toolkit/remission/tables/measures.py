@@ -3,6 +3,7 @@
 import pandas as pd
 
 from remission.cohort import Study, reading
+from remission.cohort.memory import remembered
 from remission.errors import DefinitionError
 from remission.survey import MissingRule, score
 
@@ -36,6 +37,7 @@ def measure_scores(study: Study, name: str) -> pd.DataFrame:
     return scores_of(study, measure.instrument, measure.scale, measure.missing, measure.about)
 
 
+@remembered
 def scores_of(
     study: Study, instrument_name: str, scale: str, missing: MissingRule | None = None, about: str = ""
 ) -> pd.DataFrame:

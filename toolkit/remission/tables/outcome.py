@@ -3,6 +3,7 @@
 import pandas as pd
 
 from remission.cohort import Study, characteristics, drug_tests, reading, status_events
+from remission.cohort.memory import remembered
 from remission.errors import DefinitionError
 from remission.outcomes import (
     OutcomeDefinition,
@@ -43,6 +44,7 @@ def definition_of(study: Study, name: str | None = None) -> OutcomeDefinition:
     return outcome(wanted)
 
 
+@remembered
 def outcome_table(study: Study, definition: OutcomeDefinition | str | None = None) -> pd.DataFrame:
     """One row is a participant: the outcome alone, with its ``attrs``.
 

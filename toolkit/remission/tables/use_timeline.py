@@ -3,6 +3,7 @@
 import pandas as pd
 
 from remission.cohort import Study, calendar_days, drug_tests, sobriety_dates, use_reports
+from remission.cohort.memory import remembered
 from remission.outcomes import (
     contradictions,
     from_calendar,
@@ -15,6 +16,7 @@ from remission.outcomes import (
 from remission.tables.measures import measure_scores
 
 
+@remembered
 def use_timeline(study: Study) -> pd.DataFrame:
     """One row is a span of days about which one source says something on use.
 

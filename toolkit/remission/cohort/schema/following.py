@@ -77,6 +77,32 @@ class ContactAttempt(CohortTable, table=True):
     batch_id: int = Field(foreign_key="batch.id")
 
 
+class QueryStep(CohortTable, table=True):
+    """One step in clearing up something that looks wrong in the data: given to somebody, settled, opened again.
+
+    ``rule``, ``wave`` and ``about`` name what looks wrong; ``number`` counts the steps taken about it.
+    """
+
+    __tablename__: ClassVar[Any] = "query_step"
+    __table_args__ = (
+        UniqueConstraint("participant", "rule", "wave", "about", "number"),
+        CheckConstraint("step IN ('assigned', 'settled', 'reopened')", name="known_step"),
+        CheckConstraint("number >= 1", name="counted"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    participant: int = Field(foreign_key="participant.id")
+    rule: str
+    wave: str
+    about: str
+    number: int
+    step: str
+    owner: str
+    note: str
+    taken_on: date
+    batch_id: int = Field(foreign_key="batch.id")
+
+
 class Incentive(CohortTable, table=True):
     """Something given for taking part; ``amount`` in the smallest unit of the currency (cents)."""
 

@@ -28,6 +28,7 @@ FACTS = (
     "stop",
     "contact_attempt",
     "incentive",
+    "query_step",
     "response",
     "answer",
 )
