@@ -13,6 +13,8 @@ page = st.navigation(
         st.Page("views/trajectories.py", title="Trajectories"),
         st.Page("views/further_questions.py", title="Further questions"),
         st.Page("views/data_quality.py", title="Data quality"),
+        st.Page("views/queries.py", title="Queries"),
+        st.Page("views/protocol_and_imports.py", title="Protocol and imports"),
     ]
 )
 

@@ -17,6 +17,9 @@ dashboard.draw(
     key="follow-up",
 )
 
+st.header("Participant flow")
+dashboard.draw_flow()
+
 st.header("Participants")
 choices = dashboard.covariates()
 by = st.segmented_control("Show by", choices, default=choices[0], required=True, format_func=names.variable)

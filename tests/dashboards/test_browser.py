@@ -23,6 +23,8 @@ VIEWS = {
     "Trajectories": "trajectories",
     "Further questions": "further_questions",
     "Data quality": "data_quality",
+    "Queries": "queries",
+    "Protocol and imports": "protocol_and_imports",
 }
 
 

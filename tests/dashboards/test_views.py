@@ -13,8 +13,10 @@ from typer.testing import CliRunner
 from remission import cli
 from remission.cohort import BatchInfo, Entries, Study, create_study, record
 from remission.locate import shipped
+from remission.survey import instrument
 
-VIEWS = ("overview", "time_to_relapse", "trajectories", "further_questions", "data_quality")
+DRAWN = ("overview", "time_to_relapse", "trajectories", "further_questions", "data_quality")
+VIEWS = (*DRAWN, "queries", "protocol_and_imports")
 STUDIES = ("full", "empty", "one_participant", "no_events", "without_use_reports")
 CAUTION = "Groups chose themselves: this is association, not proof."
 
@@ -66,7 +68,7 @@ def test_the_frame_stands_beside_every_view(monkeypatch: pytest.MonkeyPatch, ful
         assert any("Internal" in text for text in beside)
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", DRAWN)
 def test_every_chart_has_a_sentence_and_a_table_beside_it(
     view: str, monkeypatch: pytest.MonkeyPatch, full: Study
 ) -> None:
@@ -189,3 +191,27 @@ def test_every_further_question_of_the_template_is_answered_or_says_why_not(
         app.selectbox[0].set_value(place).run()
         assert [element.message for element in app.exception] == []
         assert words(app)
+
+
+def test_a_query_is_settled_in_the_view(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    study = create_study(tmp_path / "study", "engagement")
+    answers = pd.DataFrame(
+        {"participant_id": ["P1"], "wave": "month_3", "day": 300, "item": "meetings_30d", "value": 3}
+    )
+    form = instrument("meeting_attendance")
+    record(
+        study,
+        Entries(answers=answers.assign(instrument=form.name, version=form.version, missing_reason=None)),
+        BatchInfo("form"),
+    )
+    app = open_view(monkeypatch, study, "queries")
+    assert app.markdown[0].value.startswith("1 query is open, the oldest for 0 days; 0 late, 1 without an owner")
+    app.radio[0].set_value("settled")
+    app.button[0].click().run()
+    assert [error.value for error in app.error] == [
+        "No reason is given. Say why in a few words; it stays with the data."
+    ]
+    app.radio[0].set_value("settled")
+    app.text_input[1].input("held late, agreed")
+    app.button[0].click().run()
+    assert "Nothing looks wrong by the rules; 1 is settled" in app.markdown[0].value

@@ -21,6 +21,7 @@ from remission.cli import (
     outcome,
     profile,
     protocol,
+    query,
     record,
     relapse,
     release,
@@ -74,6 +75,7 @@ app.add_typer(release.app, name="release")
 app.command("attack")(release.attack)
 app.add_typer(survey.app, name="survey")
 app.add_typer(protocol.app, name="protocol")
+app.add_typer(query.app, name="query")
 app.add_typer(tracking.contact, name="contact")
 app.add_typer(vault.app, name="vault")
 

@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import fields, replace
 from functools import wraps
 from threading import Lock
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from remission.cohort.study import Study
 
@@ -78,7 +78,7 @@ def remembered(function: Callable[Concatenate[Study, P], R]) -> Callable[Concate
             return function(study, *args, **kwargs)
         return memory.of(key, lambda: function(study, *args, **kwargs))
 
-    return asked
+    return cast(Callable[Concatenate[Study, P], R], asked)
 
 
 def _state(study: Study) -> Hashable:

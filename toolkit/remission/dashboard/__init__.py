@@ -25,13 +25,26 @@ from remission.dashboard.answers import (
     trajectory,
     windows,
 )
+from remission.dashboard.coordinating import brought_in, draw_flow, queries, settle_query, versions
 from remission.dashboard.drawing import draw, draw_coefficients, draw_curve, draw_section, offer_call, show, style_page
-from remission.dashboard.opening import STUDY_VARIABLE, guarded, names, need_participants, not_used, study
+from remission.dashboard.opening import (
+    STUDY_VARIABLE,
+    guarded,
+    names,
+    need_participants,
+    not_used,
+    show_told,
+    study,
+    tell,
+)
+from remission.queries import STATES as QUERY_STATES
 
 __all__ = [
+    "QUERY_STATES",
     "STUDY_VARIABLE",
     "answer_to",
     "asked",
+    "brought_in",
     "comparison",
     "covariates",
     "cox_model",
@@ -39,6 +52,7 @@ __all__ = [
     "draw",
     "draw_coefficients",
     "draw_curve",
+    "draw_flow",
     "draw_section",
     "exposures",
     "first_use",
@@ -54,11 +68,16 @@ __all__ = [
     "need_participants",
     "not_used",
     "offer_call",
+    "queries",
     "read_relapse",
+    "settle_query",
     "show",
+    "show_told",
     "study",
     "style_page",
+    "tell",
     "time_axis",
     "trajectory",
+    "versions",
     "windows",
 ]

@@ -13,6 +13,7 @@ from remission.errors import RemissionError, StudyError
 from remission.report import Names, names_of
 
 STUDY_VARIABLE = "REMISSION_STUDY"
+TOLD = "told"
 Key = tuple[str, str, str]
 
 
@@ -41,6 +42,18 @@ def guarded(run: Callable[[], None]) -> None:
         run()
     except RemissionError as error:
         st.error(f"{error.cause} {error.cure}")
+
+
+def tell(sentence: str) -> None:
+    """Keep a sentence for the next drawing of the page, and draw it anew with what changed."""
+    st.session_state[TOLD] = sentence
+    st.rerun()
+
+
+def show_told() -> None:
+    """Show the sentence that was kept, once."""
+    if sentence := st.session_state.pop(TOLD, ""):
+        st.success(sentence)
 
 
 def need_participants() -> None:

@@ -72,7 +72,9 @@ def several_days(study: Study, today: date) -> pd.DataFrame:
     held = interviews(study).dropna(subset=["day"]).sort_values("day")
     days = held.groupby(PLACE, sort=False)["day"].agg(list)
     rows = days[days.map(len) > 1].reset_index()
-    told = [f"Answers of one interview carry the days {', '.join(f'{day:.0f}' for day in each)}." for each in rows["day"]]
+    told = [
+        f"Answers of one interview carry the days {', '.join(f'{day:.0f}' for day in each)}." for each in rows["day"]
+    ]
     return _findings(rows, told)
 
 

@@ -12,7 +12,9 @@ from remission.report.missing_chart import missing_chart, missing_sentence, miss
 from remission.report.names import Names, names_of
 from remission.report.path_diagram import path_diagram, path_sentence
 from remission.report.pdf import write_pdf
+from remission.report.protocol_tables import batch_sentence, batch_table, measure_table, version_table, wave_table
 from remission.report.quality_tables import group_sentence, group_table, left_out_table, window_sentence, window_table
+from remission.report.query_tables import query_counts, query_sentence, query_table
 from remission.report.readings import curve_table
 from remission.report.section import Section
 from remission.report.sections import variance_table
@@ -26,6 +28,8 @@ __all__ = [
     "TimeAxis",
     "answer_section",
     "axis_of",
+    "batch_sentence",
+    "batch_table",
     "coefficient_table",
     "curve_chart",
     "curve_table",
@@ -37,18 +41,24 @@ __all__ = [
     "group_sentence",
     "group_table",
     "left_out_table",
+    "measure_table",
     "missing_chart",
     "missing_sentence",
     "missing_table",
     "names_of",
     "path_diagram",
     "path_sentence",
+    "query_counts",
+    "query_sentence",
+    "query_table",
     "relapse_section",
     "sentences",
     "trajectory_chart",
     "trajectory_sentence",
     "trajectory_table",
     "variance_table",
+    "version_table",
+    "wave_table",
     "window_sentence",
     "window_table",
     "write_pdf",
