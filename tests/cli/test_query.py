@@ -38,5 +38,8 @@ def test_from_the_list_to_the_end_and_back(study: Study, tmp_path: Path) -> None
     assert name not in run("list", *place, "--owner", "somebody else")
     assert f"{name} is settled" in run("settle", name, *place, "--because", "held late, agreed")
     assert name not in run("list", *place)
-    assert "held late, agreed" in run("list", *place, "--all")
+    run("list", *place, "--all", "--csv", str(tmp_path / "all.csv"))
+    assert pd.read_csv(tmp_path / "all.csv")[["state", "note"]].to_numpy().tolist() == [
+        ["settled", "held late, agreed"]
+    ]
     assert f"{name} is open" in run("reopen", name, *place, "--because", "the paper says otherwise")

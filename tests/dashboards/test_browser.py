@@ -27,6 +27,8 @@ VIEWS = {
     "Protocol and imports": "protocol_and_imports",
 }
 
+UNDRAWN = ("Queries", "Protocol and imports")
+
 
 @contextmanager
 def served(study: Study) -> Iterator[str]:
@@ -92,6 +94,8 @@ def test_every_view_draws_in_a_browser(browser: Any, full_address: str, tmp_path
         for title, name in VIEWS.items():
             page.locator('[data-testid="stSidebarNav"]').get_by_text(title, exact=True).click()
             settle(page, title)
+            if title in UNDRAWN:
+                continue
             if title == "Further questions":
                 page.locator('img[alt*="participants were enrolled"]').wait_for(timeout=60_000)
                 continue

@@ -14,10 +14,8 @@ def wave_table(protocol: Protocol) -> pd.DataFrame:
         [
             {
                 "Wave": plain(wave.name),
-                "Planned on day": wave.day,
-                "Counted from": ANCHORS[wave.anchor],
-                "Best on days": f"{wave.optimum_window[0]} to {wave.optimum_window[1]}",
-                "Allowed on days": f"{wave.first_day} to {wave.last_day}",
+                "Planned": f"day {wave.day} from {ANCHORS[wave.anchor]}",
+                "Allowed": f"{wave.first_day} to {wave.last_day}",
                 "Asked": "retired" if wave.retired else _asked(protocol, wave),
             }
             for wave in protocol.waves
@@ -30,11 +28,10 @@ def measure_table(protocol: Protocol) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Measure": name.replace("_", " "),
-                "What it is": measure.label,
-                "Instrument": measure.instrument,
-                "Score": measure.scale,
-                "About": plain(measure.about) if measure.about else "the participant",
+                "Measure": measure.label + (f", about {plain(measure.about)}" if measure.about else ""),
+                "Name": name,
+                "Instrument": plain(measure.instrument),
+                "Score": plain(measure.scale),
             }
             for name, measure in protocol.measures.items()
         ]
@@ -81,7 +78,7 @@ def batch_sentence(batches: pd.DataFrame) -> str:
 
 def _asked(protocol: Protocol, wave: Wave) -> str:
     if wave.instruments:
-        return listing(list(wave.instruments))
+        return listing([plain(name) for name in wave.instruments])
     forms = protocol.asking.forms if protocol.asking else {}
     named = dict.fromkeys(form.instrument for key in ("every", *wave.names) for form in forms.get(key, ()))
-    return listing(list(named)) if named else "as it comes in"
+    return listing([plain(name) for name in named]) if named else "as it comes in"
