@@ -19,6 +19,7 @@ from remission.locate import shipped
 pytestmark = pytest.mark.browser
 VIEWS = {
     "Overview": "overview",
+    "Desk": "desk",
     "Time to relapse": "time_to_relapse",
     "Trajectories": "trajectories",
     "Further questions": "further_questions",
@@ -27,7 +28,7 @@ VIEWS = {
     "Protocol and imports": "protocol_and_imports",
 }
 
-UNDRAWN = ("Queries", "Protocol and imports")
+UNDRAWN = ("Desk", "Queries", "Protocol and imports")
 
 
 @contextmanager

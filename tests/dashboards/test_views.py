@@ -11,12 +11,12 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from remission import cli
-from remission.cohort import BatchInfo, Entries, Study, create_study, record
+from remission.cohort import BatchInfo, Entries, Study, contact_attempts, create_study, record
 from remission.locate import shipped
 from remission.survey import instrument
 
 DRAWN = ("overview", "time_to_relapse", "trajectories", "further_questions", "data_quality")
-VIEWS = (*DRAWN, "queries", "protocol_and_imports")
+VIEWS = (*DRAWN, "queries", "protocol_and_imports", "desk")
 STUDIES = ("full", "empty", "one_participant", "no_events", "without_use_reports")
 CAUTION = "Groups chose themselves: this is association, not proof."
 
@@ -215,3 +215,23 @@ def test_a_query_is_settled_in_the_view(monkeypatch: pytest.MonkeyPatch, tmp_pat
     app.text_input[1].input("held late, agreed")
     app.button[0].click().run()
     assert "Nothing looks wrong by the rules; 1 is settled" in app.markdown[0].value
+
+
+def test_an_attempt_is_noted_on_the_desk_and_taken_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    study = create_study(tmp_path / "study", "engagement")
+    origin = pd.Timestamp.today().date() - pd.Timedelta(days=91)
+    people = pd.DataFrame({"participant_id": ["P1", "P2"], "site": ["north", "south"], "arm": None})
+    record(study, Entries(participants=people.assign(origin_date=origin)), BatchInfo("form"))
+    app = open_view(monkeypatch, study, "desk")
+    assert any(text.value.startswith("2 people are to be tried") for text in app.markdown)
+    app.selectbox[0].set_value("south").run()
+    assert any(text.value.startswith("1 person is to be tried") for text in app.markdown)
+    app.button(key="outcome-left_message").click().run()
+    assert app.success[0].value == "Noted for P2: phone, left message."
+    held = contact_attempts(study)
+    assert held[["participant_id", "channel", "outcome", "wave"]].to_numpy().tolist() == [
+        ["P2", "phone", "left_message", "month_3"]
+    ]
+    next(button for button in app.button if button.label == "Take the last one back").click().run()
+    assert app.success[0].value == "It was taken back."
+    assert contact_attempts(study).empty

@@ -15,6 +15,7 @@ from remission.cli import (
     demo,
     doctor,
     export,
+    follow_up,
     import_file,
     instrument,
     new,
@@ -53,6 +54,7 @@ app.command("record")(record.record)
 app.command("due")(tracking.due)
 app.command("dispositions")(tracking.dispositions)
 app.command("incentives")(tracking.incentives)
+app.command("follow-up")(follow_up.follow_up)
 app.command("stop")(wishes.stop)
 app.command("resume")(wishes.resume)
 app.command("erase")(wishes.erase)

@@ -14,16 +14,15 @@ from remission.cli.options import StudyFolder
 from remission.cli.private_file import new_private_file
 from remission.cli.screen import sentence, table
 from remission.cli.vault import VaultKeyFile, opened_vault
-from remission.cohort import BatchInfo, Entries, Study, contact_attempts, open_study, plan_erasure, record
+from remission.cohort import Study, contact_attempts, open_study, plan_erasure
 from remission.cohort import incentives as given
 from remission.cohort.engine import reading, writing
 from remission.cohort.entries import operator
 from remission.cohort.trail.chain import mark_of, note
 from remission.cohort.vocabulary import CHANNELS, OUTCOMES
-from remission.errors import RemissionError
 from remission.tracking import dispositions as find_dispositions
 from remission.tracking import due as find_due
-from remission.tracking import rates
+from remission.tracking import note_attempt, rates
 from remission.tracking.calendar_file import calendar_of
 
 contact = typer.Typer(help="Attempts to reach participants.", no_args_is_help=True)
@@ -107,22 +106,8 @@ def log(
     Example: remission contact log --study my-study --participant 1017 --channel phone --outcome left_message
     """
     opened = open_study(study, create_database=False)
-    # Refuses a code that nobody has, which would enrol somebody.
-    plan_erasure(opened, participant)
-    day = a_date(on) if on else date.today()
-    if day > date.today():
-        raise RemissionError(f"{day} has not come yet.", "Give the day on which it was tried.")
-    row = {
-        "participant_id": participant,
-        "attempted_on": day,
-        "time": at,
-        "channel": channel.value,
-        "outcome": outcome.value,
-        "wave": wave,
-        "point": point,
-    }
-    entries = Entries(contact_attempts=pd.DataFrame([row], dtype=object))
-    done = record(opened, entries, BatchInfo("contact"))
+    day = a_date(on) if on else None
+    done = note_attempt(opened, participant, channel.value, outcome.value, wave, day, at, point)
     sentence(
         "Noted."
         if done.batch_id is not None

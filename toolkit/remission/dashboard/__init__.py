@@ -26,6 +26,7 @@ from remission.dashboard.answers import (
     windows,
 )
 from remission.dashboard.coordinating import brought_in, draw_flow, queries, settle_query, versions
+from remission.dashboard.desk import draw_forecast, draw_reach, offer_attempt, pick_tasks, week
 from remission.dashboard.drawing import draw, draw_coefficients, draw_curve, draw_section, offer_call, show, style_page
 from remission.dashboard.opening import (
     STUDY_VARIABLE,
@@ -53,6 +54,8 @@ __all__ = [
     "draw_coefficients",
     "draw_curve",
     "draw_flow",
+    "draw_forecast",
+    "draw_reach",
     "draw_section",
     "exposures",
     "first_use",
@@ -67,7 +70,9 @@ __all__ = [
     "names",
     "need_participants",
     "not_used",
+    "offer_attempt",
     "offer_call",
+    "pick_tasks",
     "queries",
     "read_relapse",
     "settle_query",
@@ -79,5 +84,6 @@ __all__ = [
     "time_axis",
     "trajectory",
     "versions",
+    "week",
     "windows",
 ]

@@ -15,12 +15,20 @@ from remission.report.pdf import write_pdf
 from remission.report.protocol_tables import batch_sentence, batch_table, measure_table, version_table, wave_table
 from remission.report.quality_tables import group_sentence, group_table, left_out_table, window_sentence, window_table
 from remission.report.query_tables import query_counts, query_sentence, query_table
+from remission.report.reach_chart import (
+    forecast_sentences,
+    forecast_table,
+    reach_chart,
+    reach_sentence,
+    reach_table,
+)
 from remission.report.readings import curve_table
 from remission.report.section import Section
 from remission.report.sections import variance_table
 from remission.report.tables_page import write_tables
 from remission.report.time_axis import TimeAxis, axis_of
 from remission.report.trajectory_chart import trajectory_chart, trajectory_sentence, trajectory_table
+from remission.report.week_table import week_sentence, week_table
 
 __all__ = [
     "Names",
@@ -38,6 +46,8 @@ __all__ = [
     "follow_up_by_table",
     "follow_up_chart",
     "follow_up_table",
+    "forecast_sentences",
+    "forecast_table",
     "group_sentence",
     "group_table",
     "left_out_table",
@@ -51,6 +61,9 @@ __all__ = [
     "query_counts",
     "query_sentence",
     "query_table",
+    "reach_chart",
+    "reach_sentence",
+    "reach_table",
     "relapse_section",
     "sentences",
     "trajectory_chart",
@@ -59,6 +72,8 @@ __all__ = [
     "variance_table",
     "version_table",
     "wave_table",
+    "week_sentence",
+    "week_table",
     "window_sentence",
     "window_table",
     "write_pdf",
