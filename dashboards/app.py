@@ -10,6 +10,7 @@ page = st.navigation(
     [
         st.Page("views/overview.py", title="Overview", default=True),
         st.Page("views/desk.py", title="Desk"),
+        st.Page("views/safety.py", title="Safety"),
         st.Page("views/time_to_relapse.py", title="Time to relapse"),
         st.Page("views/trajectories.py", title="Trajectories"),
         st.Page("views/further_questions.py", title="Further questions"),

@@ -6,6 +6,7 @@ from remission import dashboard, report
 
 st.title("Desk")
 dashboard.need_participants()
+dashboard.warn_of_flags()
 
 st.header("This week")
 tasks = dashboard.week()

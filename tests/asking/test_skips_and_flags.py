@@ -9,6 +9,7 @@ from visitor import Client, link_to, reopened
 from remission.asking import booklet, link_status, questionnaire, survey_app
 from remission.cohort import BatchInfo, Entries, Study, answers, open_study, record
 from remission.errors import DefinitionError
+from remission.safety import flags, take_step
 from remission.survey import score
 
 FORM = """
@@ -167,3 +168,31 @@ def test_a_language_without_all_the_words_is_not_offered(study: Study) -> None:
     assert "Español" not in client.get(path).words
     client.post(path, {"language": "es"})
     assert '<html lang="en">' in client.get(f"{path}/1").text
+
+
+def test_a_flag_waits_for_a_person_before_the_answers_are_handed_in(asking: Study) -> None:
+    client, path = Client(survey_app(asking)), link_to(asking, "1017")
+    client.post(f"{path}/1", {"a.ever": "0"})
+    client.post(f"{path}/3", {"a.harm": "1"})
+    found = flags(asking)
+    assert found[["participant_id", "rule", "wave", "state"]].to_numpy().tolist() == [
+        ["1017", "own_form.danger", "month_3", "open"]
+    ]
+    # Taken back before handing in: somebody did say it.
+    client.post(f"{path}/3", {"a.harm": "0"})
+    assert flags(asking)["state"].tolist() == ["open"]
+    client.post(f"{path}/end")
+    assert flags(asking)["state"].tolist() == ["open"]
+    take_step(asking, found["flag"].item(), "handled", note="called")
+    assert flags(asking)["state"].tolist() == ["handled"]
+    assert link_status(asking)["needs_attention"].isna().all()
+
+
+def test_a_flag_about_a_group_is_one_flag(study: Study) -> None:
+    asking = with_form(study, "own", ", text: Words", "{instrument: own_form, about: each_group}")
+    spell = {"participant_id": "1017", "group_name": "smart", "start_day": 0, "end_day": None, "is_primary": True}
+    record(asking, Entries(affiliations=pd.DataFrame([spell])), BatchInfo("form"))
+    client, path = Client(survey_app(asking)), link_to(asking, "1017")
+    client.post(f"{path}/1", {"a.ever": "0"})
+    client.post(f"{path}/3", {"a.harm": "1"})
+    assert flags(asking)["sentence"].tolist() == ["Thoughts of harm (own_form) about SMART Recovery."]

@@ -14,7 +14,7 @@ from remission.errors import StudyError
 
 BROKEN = """
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "broken", "0006", None, None
+revision, down_revision, branch_labels, depends_on = "broken", "0007", None, None
 def upgrade():
     op.execute("CREATE TABLE half (x INTEGER)")
     op.execute("INSERT INTO batch (id, kind, rows, recorded_at) VALUES (9, 'x', 0, '2024-01-01')")
@@ -72,7 +72,7 @@ def test_nothing_is_left_of_a_migration_that_fails_midway(empty: Engine, tmp_pat
     bring_up_to_date(empty)
     scripts = tmp_path / "migrations %d"
     shutil.copytree(MIGRATIONS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "0006_broken.py").write_text(BROKEN)
+    (scripts / "versions" / "0007_broken.py").write_text(BROKEN)
     with pytest.raises(Exception, match="nowhere"):
         bring_up_to_date(empty, scripts)
     assert is_current(empty)
@@ -84,7 +84,7 @@ def test_nothing_is_left_of_a_migration_that_fails_midway(empty: Engine, tmp_pat
 def test_a_first_migration_that_fails_leaves_an_empty_database(empty: Engine, tmp_path: Path) -> None:
     scripts = tmp_path / "scripts"
     shutil.copytree(MIGRATIONS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "0006_broken.py").write_text(BROKEN)
+    (scripts / "versions" / "0007_broken.py").write_text(BROKEN)
     with pytest.raises(Exception, match="nowhere"):
         bring_up_to_date(empty, scripts)
     with empty.connect() as connection:

@@ -48,6 +48,7 @@ def test_everything_new_is_recorded_once(study: Study, entries: Entries, dump: D
         "contact_attempt": 0,
         "incentive": 0,
         "query_step": 0,
+        "safety_step": 0,
         "response": 3,
         "answer": 4,
     }

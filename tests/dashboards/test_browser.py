@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 VIEWS = {
     "Overview": "overview",
     "Desk": "desk",
+    "Safety": "safety",
     "Time to relapse": "time_to_relapse",
     "Trajectories": "trajectories",
     "Further questions": "further_questions",
@@ -28,7 +29,7 @@ VIEWS = {
     "Protocol and imports": "protocol_and_imports",
 }
 
-UNDRAWN = ("Desk", "Queries", "Protocol and imports")
+UNDRAWN = ("Desk", "Safety", "Queries", "Protocol and imports")
 
 
 @contextmanager

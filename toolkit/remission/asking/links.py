@@ -172,14 +172,30 @@ def settle(study: Study, participant_id: str, wave: str | None = None) -> int:
     StudyError
         Nothing of that participant waits.
     """
-    wave = None if wave is None else study.protocol.wave(wave).stored_name
+    settled = _settle(study, participant_id, wave, ())
+    if not settled:
+        raise StudyError(
+            f"Nothing of participant {participant_id} waits to be looked at.", "See `remission survey status`."
+        )
+    return settled
+
+
+def settle_flags(study: Study, participant_id: str, wave: str) -> int:
+    """Note that a person of the team saw to flags raised at a wave, if there are any; returns how many links."""
+    return _settle(study, participant_id, wave, (CONTRADICTS, STRAY))
+
+
+def _settle(study: Study, participant_id: str, wave: str | None, but: tuple[str, ...]) -> int:
+    wave = None if wave is None else study.protocol.stored_names.get(wave, wave)
     with writing(study.engine) as connection:
-        query = _links().where(PARTICIPANT.c.participant_id == str(participant_id), LINK.c.needs_attention.is_not(None))
+        query = _links().where(
+            PARTICIPANT.c.participant_id == str(participant_id),
+            LINK.c.needs_attention.is_not(None),
+            LINK.c.needs_attention.not_in(but),
+        )
         rows = connection.execute(query if wave is None else query.where(LINK.c.wave == wave)).mappings().all()
         if not rows:
-            raise StudyError(
-                f"Nothing of participant {participant_id} waits to be looked at.", "See `remission survey status`."
-            )
+            return 0
         keys = [row["id"] for row in rows]
         connection.execute(update(LINK).where(LINK.c.id.in_(keys)).values(needs_attention=None))
         entries = [_entry(row, row["id"]) | {"field": "needs_attention", "old": row["needs_attention"]} for row in rows]

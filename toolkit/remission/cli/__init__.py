@@ -27,6 +27,7 @@ from remission.cli import (
     relapse,
     release,
     report,
+    safety,
     survey,
     tracking,
     undo,
@@ -75,6 +76,7 @@ app.add_typer(instrument.app, name="instrument")
 app.add_typer(outcome.app, name="outcome")
 app.add_typer(release.app, name="release")
 app.command("attack")(release.attack)
+app.add_typer(safety.app, name="safety")
 app.add_typer(survey.app, name="survey")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(query.app, name="query")

@@ -17,7 +17,15 @@ from remission.cohort.reading import (
     participants,
     status_events,
 )
-from remission.cohort.reading_follow_up import care_episodes, consents, contact_attempts, incentives, query_steps, stops
+from remission.cohort.reading_follow_up import (
+    care_episodes,
+    consents,
+    contact_attempts,
+    incentives,
+    query_steps,
+    safety_steps,
+    stops,
+)
 from remission.cohort.reading_use import calendar_days, drug_tests, sobriety_dates, use_reports
 from remission.cohort.recording import BatchOutcome, record, record_pieces
 from remission.cohort.sources import ImportedFrom, import_sources
@@ -65,6 +73,7 @@ __all__ = [
     "query_steps",
     "record",
     "record_pieces",
+    "safety_steps",
     "sobriety_dates",
     "status_events",
     "stops",

@@ -21,6 +21,7 @@ CONSENTS = ("participant_id", "version", "purpose", "signed_on", "expires_on", "
 STOPS = ("participant_id", "kind", "since_on", "lifted_on")
 CONTACT_ATTEMPTS = ("participant_id", "attempted_on", "time", "channel", "outcome", "wave", "point")
 QUERY_STEPS = ("participant_id", "rule", "wave", "about", "number", "step", "owner", "note", "taken_on")
+SAFETY_STEPS = QUERY_STEPS
 INCENTIVES = ("participant_id", "given_on", "wave", "form", "amount", "currency")
 
 
@@ -84,6 +85,9 @@ class Entries:
     query_steps : pandas.DataFrame
         One row is a step in clearing up a query about the data: ``participant_id rule wave about number step owner
         note taken_on``, step ``assigned``, ``settled`` or ``reopened``.
+    safety_steps : pandas.DataFrame
+        One row is a step about an answer that asks for a person's attention, in the same columns: ``assigned``,
+        ``seen``, ``handled`` or ``reopened``.
     restates : tuple of str
         Sources whose use reports are stated anew: what such a source said before about the same participant
         and substance, and does not say now, counts as a change.
@@ -107,6 +111,7 @@ class Entries:
     contact_attempts: pd.DataFrame = field(default_factory=_none(CONTACT_ATTEMPTS))
     incentives: pd.DataFrame = field(default_factory=_none(INCENTIVES))
     query_steps: pd.DataFrame = field(default_factory=_none(QUERY_STEPS))
+    safety_steps: pd.DataFrame = field(default_factory=_none(SAFETY_STEPS))
     restates: tuple[str, ...] = ()
 
 

@@ -10,7 +10,7 @@ from remission.cohort import entries as shapes
 from remission.cohort.columns import codes, days, take, texts
 from remission.cohort.entries import Entries
 from remission.cohort.protocol import Protocol
-from remission.cohort.vocabulary import CHANNELS, DISCHARGES, OUTCOMES, QUERY_STEPS, STOPS
+from remission.cohort.vocabulary import CHANNELS, DISCHARGES, OUTCOMES, QUERY_STEPS, SAFETY_STEPS, STOPS
 from remission.errors import ImportRefused
 
 Facts = dict[str, pd.DataFrame]
@@ -32,7 +32,8 @@ def follow_up_facts(entries: Entries, protocol: Protocol) -> Facts:
         "stop": _stops(entries.stops),
         "contact_attempt": _attempts(entries.contact_attempts, protocol),
         "incentive": _incentives(entries.incentives, protocol),
-        "query_step": _query_steps(entries.query_steps),
+        "query_step": _steps(entries.query_steps, "query", QUERY_STEPS, protocol),
+        "safety_step": _steps(entries.safety_steps, "safety", SAFETY_STEPS, protocol),
     }
 
 
@@ -149,11 +150,13 @@ def _attempts(given: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
     return found
 
 
-def _query_steps(given: pd.DataFrame) -> pd.DataFrame:
-    found = take(given, shapes.QUERY_STEPS, "query steps", optional={"wave": "", "about": "", "owner": "", "note": ""})
+def _steps(given: pd.DataFrame, what: str, known: tuple[str, ...], protocol: Protocol) -> pd.DataFrame:
+    optional = {"wave": "", "about": "", "owner": "", "note": ""}
+    found = take(given, shapes.QUERY_STEPS, f"{what} steps", optional=optional)
     for name in ("rule", "wave", "about", "step", "owner", "note"):
         found[name] = codes(found[name]).fillna("").astype(object)
-    _refuse_unknown(found, "step", QUERY_STEPS, "step of a query")
+    found["wave"] = found["wave"].map(lambda name: protocol.stored_names.get(name, name)).astype(object)
+    _refuse_unknown(found, "step", known, f"{what} step")
     found["number"] = pd.to_numeric(found["number"], errors="coerce").astype(float)
     _refuse(found, ~(found["number"] >= 1) | (found["number"] % 1 != 0), "number", "step number", "Count from 1.")
     found["taken_on"] = dates(found["taken_on"], found["participant_id"], "date of a step")

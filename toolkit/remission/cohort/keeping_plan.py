@@ -1,9 +1,9 @@
 """The parts of study.yaml on the study's own work: keeping in touch, clearing up data, passing files on."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from remission.cohort.section import Section
 from remission.cohort.wave import Name
@@ -47,6 +47,43 @@ class TrackingPlan(Section):
     verification_every_days: int | None = Field(default=None, ge=7)
     attempts_at_most: int = Field(default=20, ge=1)
     incentives: dict[Name, Given] = Field(default_factory=dict)
+
+
+class SafetyRule(Section):
+    """A score of a measure that asks for a person's attention: at least or at most so much."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Self:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("name at_least or at_most, one of them")
+        return self
+
+
+class SafetyPlan(Section):
+    """Who looks at answers that ask for a person's attention, and how soon.
+
+    Attributes
+    ----------
+    person : str
+        Where ``persons`` names nobody for the participant's site.
+    persons : dict
+        Site to person.
+    within_hours : int
+        An answer that nobody has seen after so many hours is late.
+    look_back_days : int
+        Answers given longer ago, as in an old file that is brought in, are counted as past and wait for nobody.
+    also : dict
+        Measure to the score from which it asks for attention; scales that an instrument marks always do.
+    """
+
+    person: str = ""
+    persons: dict[str, str] = Field(default_factory=dict)
+    within_hours: int = Field(default=24, ge=1)
+    look_back_days: int = Field(default=90, ge=1)
+    also: dict[Name, SafetyRule] = Field(default_factory=dict)
 
 
 class QueryPlan(Section):

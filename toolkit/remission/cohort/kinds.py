@@ -57,6 +57,11 @@ KINDS = (
         ("participant_id", "rule", "wave", "about", "number"),
         firm=("step", "owner", "note", "taken_on"),
     ),
+    Kind(
+        "safety_step",
+        ("participant_id", "rule", "wave", "about", "number"),
+        firm=("step", "owner", "note", "taken_on"),
+    ),
     Kind("incentive", ("participant_id", "given_on", "wave", "form"), ("amount", "currency")),
     Kind("response", ("participant_id", "wave", "instrument", "about"), ("instrument_version",), ("day",)),
     Kind("answer", ("participant_id", "wave", "instrument", "about", "item"), ("value", "missing_reason")),

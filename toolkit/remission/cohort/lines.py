@@ -65,6 +65,7 @@ def item_of(table: str, field: str, row: dict[Any, Any]) -> str:
         "stop": "stop of {kind} since {since_on}, {field}",
         "contact_attempt": "{channel} on {attempted_on} {time}, {field}",
         "query_step": "query on {rule} at {wave}, step {number:.0f}, {field}",
+        "safety_step": "flag {rule} at {wave}, step {number:.0f}, {field}",
         "incentive": "{form} on {given_on}, {field}",
     }.get(table, "{field}")
     return said.format(**row, field=field)

@@ -32,6 +32,26 @@ def interviews_came_in(study: Study) -> pd.DataFrame:
     return permitted(study, found.assign(came_in=pd.to_datetime(found["came_in"], utc=True)))
 
 
+def responses_came_in(study: Study) -> pd.DataFrame:
+    """Read when each answered instrument came in first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a response: ``participant_id wave instrument about day came_in``, a moment in UTC.
+    """
+    response, participant, batch = TABLES["response"], TABLES["participant"], TABLES["batch"]
+    said = [response.c[name] for name in ("wave", "instrument", "about", "day")]
+    query = (
+        select(participant.c.participant_id, *said, batch.c.recorded_at.label("came_in"))
+        .join(participant, participant.c.id == response.c.participant)
+        .join(batch, batch.c.id == response.c.batch_id)
+    )
+    with reading(study.engine) as connection:
+        found = with_current_names(study, fetch(connection, query))
+    return permitted(study, found.assign(came_in=pd.to_datetime(found["came_in"], utc=True)))
+
+
 def use_came_in(study: Study) -> pd.DataFrame:
     """Read when the last word on each participant's use came in.
 

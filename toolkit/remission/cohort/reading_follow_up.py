@@ -106,8 +106,23 @@ def query_steps(study: Study) -> pd.DataFrame:
     pandas.DataFrame
         One row is a step: ``participant_id rule wave about number step owner note taken_on``, in their order.
     """
+    return _steps(study, "query_step")
+
+
+def safety_steps(study: Study) -> pd.DataFrame:
+    """Read what was done about answers that ask for a person's attention.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row is a step: ``participant_id rule wave about number step owner note taken_on``, in their order.
+    """
+    return _steps(study, "safety_step")
+
+
+def _steps(study: Study, table: str) -> pd.DataFrame:
     columns = ("rule", "wave", "about", "number", "step", "owner", "note", "taken_on")
-    found = of_participant(study, "query_step", columns).astype({"number": np.int64})
+    found = with_current_names(study, of_participant(study, table, columns)).astype({"number": np.int64})
     return sorted_by(found, ["participant_id", "rule", "wave", "about", "number"])
 
 

@@ -23,5 +23,6 @@ OUTCOMES = (
     "not_found",
 )
 QUERY_STEPS = ("assigned", "settled", "reopened")
+SAFETY_STEPS = ("assigned", "seen", "handled", "reopened")
 # Reasons for discharge as TEDS-D has them.
 DISCHARGES = ("completed", "dropped_out", "terminated", "transferred", "incarcerated", "death", "other")

@@ -38,9 +38,12 @@ from remission.dashboard.opening import (
     study,
     tell,
 )
+from remission.dashboard.safety import flags, take_safety_step, warn_of_flags
 from remission.queries import STATES as QUERY_STATES
+from remission.safety import STATES as FLAG_STATES
 
 __all__ = [
+    "FLAG_STATES",
     "QUERY_STATES",
     "STUDY_VARIABLE",
     "answer_to",
@@ -59,6 +62,7 @@ __all__ = [
     "draw_section",
     "exposures",
     "first_use",
+    "flags",
     "follow_up",
     "formulas",
     "group_sizes",
@@ -80,10 +84,12 @@ __all__ = [
     "show_told",
     "study",
     "style_page",
+    "take_safety_step",
     "tell",
     "time_axis",
     "trajectory",
     "versions",
+    "warn_of_flags",
     "week",
     "windows",
 ]

@@ -14,6 +14,7 @@ from remission.cohort.engine import read_url, sqlite_url
 from remission.cohort.erasing import COPIES
 from remission.cohort.study_file import STUDY_FILE, read_protocol
 from remission.errors import RemissionError
+from remission.keeping.attention import look_at_safety
 from remission.keeping.backup import ENDING, SCRATCH
 from remission.keeping.checking import COHORT, VAULT
 from remission.keeping.finding import Finding, fault, ok, warning
@@ -60,7 +61,10 @@ def _findings(folder: Path, backups: Path | None) -> Iterator[Finding]:
             return
     if url is None:
         url = sqlite_url(folder / COHORT)
-    yield from look_at_database(url)
+    held = list(look_at_database(url))
+    yield from held
+    if any(each.about == "schema" and each.state == "ok" for each in held):
+        yield from look_at_safety(folder)
     yield from look_at_vault(folder / VAULT, url)
     yield from _modes(folder)
     yield from _leftovers(folder)

@@ -23,6 +23,7 @@ from remission.report.reach_chart import (
     reach_table,
 )
 from remission.report.readings import curve_table
+from remission.report.safety_tables import safety_sentence, safety_table
 from remission.report.section import Section
 from remission.report.sections import variance_table
 from remission.report.tables_page import write_tables
@@ -65,6 +66,8 @@ __all__ = [
     "reach_sentence",
     "reach_table",
     "relapse_section",
+    "safety_sentence",
+    "safety_table",
     "sentences",
     "trajectory_chart",
     "trajectory_sentence",

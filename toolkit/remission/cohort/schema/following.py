@@ -103,6 +103,32 @@ class QueryStep(CohortTable, table=True):
     batch_id: int = Field(foreign_key="batch.id")
 
 
+class SafetyStep(CohortTable, table=True):
+    """One step about an answer that asks for a person's attention: given to somebody, seen, handled, opened again.
+
+    ``rule`` names the scale or measure that raised it; ``number`` counts the steps taken about it.
+    """
+
+    __tablename__: ClassVar[Any] = "safety_step"
+    __table_args__ = (
+        UniqueConstraint("participant", "rule", "wave", "about", "number"),
+        CheckConstraint("step IN ('assigned', 'seen', 'handled', 'reopened')", name="known_step"),
+        CheckConstraint("number >= 1", name="counted"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    participant: int = Field(foreign_key="participant.id")
+    rule: str
+    wave: str
+    about: str
+    number: int
+    step: str
+    owner: str
+    note: str
+    taken_on: date
+    batch_id: int = Field(foreign_key="batch.id")
+
+
 class Incentive(CohortTable, table=True):
     """Something given for taking part; ``amount`` in the smallest unit of the currency (cents)."""
 

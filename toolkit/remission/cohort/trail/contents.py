@@ -29,6 +29,7 @@ FACTS = (
     "contact_attempt",
     "incentive",
     "query_step",
+    "safety_step",
     "response",
     "answer",
 )
