@@ -1,14 +1,17 @@
-"""What survey links hold that asks for a person's attention, before it is handed in or after it was taken back."""
+"""What survey links hold that asks for a person's attention, and that a person looked at it."""
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from remission.asking.drafts import flags
-from remission.asking.links import CONTRADICTS, DRAFT, LINK, PARTICIPANT, STRAY
+from remission.asking.links import CONTRADICTS, DRAFT, LINK, PARTICIPANT, STRAY, links_of, trail_entry
 from remission.asking.questionnaire import Given
 from remission.cohort import Study
-from remission.cohort.engine import reading
+from remission.cohort.engine import reading, writing
+from remission.cohort.entries import operator
 from remission.cohort.reading import with_current_names
+from remission.cohort.trail.chain import note
+from remission.errors import StudyError
 
 RAISED = ("participant_id", "wave", "instrument", "scale", "about", "raised_at")
 
@@ -26,6 +29,47 @@ def raised_by_links(study: Study) -> pd.DataFrame:
     rows = [*_marked(study), *_kept(study)]
     found = with_current_names(study, pd.DataFrame(rows, columns=list(RAISED), dtype=object))
     return found.assign(raised_at=pd.to_datetime(found["raised_at"], utc=True))
+
+
+def settle(study: Study, participant_id: str, wave: str | None = None) -> int:
+    """Note that a person of the team looked at what asked for attention; returns how many links.
+
+    Raises
+    ------
+    StudyError
+        Nothing of that participant waits.
+    """
+    settled = _settle(study, participant_id, wave, ())
+    if not settled:
+        raise StudyError(
+            f"Nothing of participant {participant_id} waits to be looked at.", "See `remission survey status`."
+        )
+    return settled
+
+
+def settle_flags(study: Study, participant_id: str, wave: str) -> int:
+    """Note that a person of the team saw to flags raised at a wave, if there are any; returns how many links."""
+    return _settle(study, participant_id, wave, (CONTRADICTS, STRAY))
+
+
+def _settle(study: Study, participant_id: str, wave: str | None, but: tuple[str, ...]) -> int:
+    wave = None if wave is None else study.protocol.stored_names.get(wave, wave)
+    with writing(study.engine) as connection:
+        query = links_of().where(
+            PARTICIPANT.c.participant_id == str(participant_id),
+            LINK.c.needs_attention.is_not(None),
+            LINK.c.needs_attention.not_in(but),
+        )
+        rows = connection.execute(query if wave is None else query.where(LINK.c.wave == wave)).mappings().all()
+        if not rows:
+            return 0
+        keys = [row["id"] for row in rows]
+        connection.execute(update(LINK).where(LINK.c.id.in_(keys)).values(needs_attention=None))
+        entries = [
+            trail_entry(row, row["id"]) | {"field": "needs_attention", "old": row["needs_attention"]} for row in rows
+        ]
+        note(connection, operator(), "settled", entries)
+    return len(keys)
 
 
 def _marked(study: Study) -> list[tuple[object, ...]]:

@@ -140,12 +140,12 @@ def invite(
             made = connection.execute(insert(LINK).values(values).returning(LINK.c.id)).scalar_one()
             _take_over(connection, made, ids[code], wave, mode, now)
             rows.append({"participant_id": code, "wave": planned.name, "token": token, "expires_at": until})
-        note(connection, who, "invited", [_entry(row, row["participant_id"]) for row in rows])
+        note(connection, who, "invited", [trail_entry(row, row["participant_id"]) for row in rows])
     return pd.DataFrame(rows, columns=["participant_id", "wave", "token", "expires_at"])
 
 
 def _holding(connection: Connection, wave: str, now: datetime, states: tuple[str, ...]) -> set[str]:
-    query = _links().where(LINK.c.wave == wave, LINK.c.mode == "participant")
+    query = links_of().where(LINK.c.wave == wave, LINK.c.mode == "participant")
     rows = connection.execute(query).mappings()
     return {row["participant_id"] for row in rows if _state(row, now) in states}
 
@@ -164,50 +164,13 @@ def _take_over(connection: Connection, made: int, participant: int, wave: str, m
         connection.execute(update(LINK).where(LINK.c.id == link).values(revoked_at=now))
 
 
-def settle(study: Study, participant_id: str, wave: str | None = None) -> int:
-    """Note that a person of the team looked at what asked for attention; returns how many links.
-
-    Raises
-    ------
-    StudyError
-        Nothing of that participant waits.
-    """
-    settled = _settle(study, participant_id, wave, ())
-    if not settled:
-        raise StudyError(
-            f"Nothing of participant {participant_id} waits to be looked at.", "See `remission survey status`."
-        )
-    return settled
-
-
-def settle_flags(study: Study, participant_id: str, wave: str) -> int:
-    """Note that a person of the team saw to flags raised at a wave, if there are any; returns how many links."""
-    return _settle(study, participant_id, wave, (CONTRADICTS, STRAY))
-
-
-def _settle(study: Study, participant_id: str, wave: str | None, but: tuple[str, ...]) -> int:
-    wave = None if wave is None else study.protocol.stored_names.get(wave, wave)
-    with writing(study.engine) as connection:
-        query = _links().where(
-            PARTICIPANT.c.participant_id == str(participant_id),
-            LINK.c.needs_attention.is_not(None),
-            LINK.c.needs_attention.not_in(but),
-        )
-        rows = connection.execute(query if wave is None else query.where(LINK.c.wave == wave)).mappings().all()
-        if not rows:
-            return 0
-        keys = [row["id"] for row in rows]
-        connection.execute(update(LINK).where(LINK.c.id.in_(keys)).values(needs_attention=None))
-        entries = [_entry(row, row["id"]) | {"field": "needs_attention", "old": row["needs_attention"]} for row in rows]
-        note(connection, operator(), "settled", entries)
-    return len(keys)
-
-
-def _links() -> Any:
+def links_of() -> Any:
+    """Select links with their participants' codes."""
     return select(LINK, PARTICIPANT.c.participant_id).join(PARTICIPANT, PARTICIPANT.c.id == LINK.c.participant)
 
 
-def _entry(row: Mapping[Any, Any], key: object) -> dict[str, Any]:
+def trail_entry(row: Mapping[Any, Any], key: object) -> dict[str, Any]:
+    """Name a link in the audit trail."""
     return {"table": "survey_link", "key": str(key), "code": row["participant_id"]}
 
 
@@ -222,7 +185,7 @@ def _state(row: RowMapping, now: datetime) -> str:
 def find_link(study: Study, token: str, now: datetime | None = None) -> Link | None:
     """Return the link that a token opens, in whatever state it is; None where there is none."""
     with reading(study.engine) as connection:
-        row = connection.execute(_links().where(LINK.c.token_sha256 == token_hash(token))).mappings().first()
+        row = connection.execute(links_of().where(LINK.c.token_sha256 == token_hash(token))).mappings().first()
     return None if row is None else _as_link(row, now)
 
 
@@ -234,7 +197,7 @@ def _as_link(row: RowMapping, now: datetime | None) -> Link:
 def expired_links(study: Study) -> list[Link]:
     """List links that ran out before their answers were handed in."""
     with reading(study.engine) as connection:
-        rows = connection.execute(_links().order_by(LINK.c.id)).mappings().all()
+        rows = connection.execute(links_of().order_by(LINK.c.id)).mappings().all()
     return [link for link in (_as_link(row, None) for row in rows) if link.state == "expired"]
 
 
@@ -263,9 +226,9 @@ def revoke(study: Study, participant_id: str, wave: str | None = None) -> int:
     now = datetime.now(UTC)
     wave = None if wave is None else study.protocol.wave(wave).stored_name
     with writing(study.engine) as connection:
-        query = _links().where(PARTICIPANT.c.participant_id == str(participant_id))
+        query = links_of().where(PARTICIPANT.c.participant_id == str(participant_id))
         rows = connection.execute(query if wave is None else query.where(LINK.c.wave == wave)).mappings().all()
-        found = {row["id"]: _entry(row, row["id"]) for row in rows if _state(row, now) == "open"}
+        found = {row["id"]: trail_entry(row, row["id"]) for row in rows if _state(row, now) == "open"}
         if not found:
             raise StudyError(f"Participant {participant_id} has no open link.", "See `remission survey status`.")
         connection.execute(update(LINK).where(LINK.c.id.in_(found)).values(revoked_at=now))
@@ -285,7 +248,7 @@ def link_status(study: Study) -> pd.DataFrame:
     counts = select(DRAFT.c.link_id, func.count().label("answers")).group_by(DRAFT.c.link_id)
     now = datetime.now(UTC)
     with reading(study.engine) as connection:
-        rows = connection.execute(_links().order_by(LINK.c.id)).mappings().all()
+        rows = connection.execute(links_of().order_by(LINK.c.id)).mappings().all()
         answers = {row.link_id: row.answers for row in connection.execute(counts)}
     told = [{**row, "state": _state(row, now), "answers": answers.get(row["id"], 0)} for row in rows]
     return with_current_names(study, pd.DataFrame(told, columns=list(STATUS)))
@@ -303,7 +266,7 @@ class LinkState:
 def find_state(study: Study, link: Link) -> LinkState:
     """Read a link again: its state, and whether answers or their content wait for a person."""
     with reading(study.engine) as connection:
-        row = connection.execute(_links().where(LINK.c.id == link.id)).mappings().one()
+        row = connection.execute(links_of().where(LINK.c.id == link.id)).mappings().one()
         left = connection.execute(select(func.count()).where(DRAFT.c.link_id == link.id)).scalar_one()
     flagged = row["needs_attention"] not in (None, CONTRADICTS, STRAY)
     return LinkState(_as_link(row, None), row["finished_at"] is not None and left > 0, flagged)
