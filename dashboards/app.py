@@ -4,25 +4,31 @@ import streamlit as st
 
 from remission import dashboard
 
-st.set_page_config(page_title="remission", layout="wide")
+TITLES = {
+    "overview": "Overview",
+    "desk": "Desk",
+    "safety": "Safety",
+    "time_to_relapse": "Time to relapse",
+    "trajectories": "Trajectories",
+    "further_questions": "Further questions",
+    "data_quality": "Data quality",
+    "queries": "Queries",
+    "protocol_and_imports": "Protocol and imports",
+    "access": "Access",
+}
 
-page = st.navigation(
-    [
-        st.Page("views/overview.py", title="Overview", default=True),
-        st.Page("views/desk.py", title="Desk"),
-        st.Page("views/safety.py", title="Safety"),
-        st.Page("views/time_to_relapse.py", title="Time to relapse"),
-        st.Page("views/trajectories.py", title="Trajectories"),
-        st.Page("views/further_questions.py", title="Further questions"),
-        st.Page("views/data_quality.py", title="Data quality"),
-        st.Page("views/queries.py", title="Queries"),
-        st.Page("views/protocol_and_imports.py", title="Protocol and imports"),
-    ]
-)
+st.set_page_config(page_title="remission", layout="wide")
 
 
 def frame() -> None:
-    """Draw what stands beside every view, then the view."""
+    """Let in who may, draw what stands beside every view, then the view."""
+    identity = dashboard.enter()
+    views = [view for view in TITLES if view in dashboard.may_open(identity)]
+    pages = {
+        view: st.Page(f"views/{view}.py", title=TITLES[view], default=place == 0) for place, view in enumerate(views)
+    }
+    page = st.navigation(list(pages.values()))
+    dashboard.look_at(identity, next(view for view, one in pages.items() if one == page))
     dashboard.style_page()
     with st.sidebar:
         protocol = dashboard.study().protocol
@@ -30,8 +36,11 @@ def frame() -> None:
         st.caption(f"Day 0: {protocol.time_origin}.")
         if left_out := dashboard.not_used():
             st.caption(left_out)
+        if sites := dashboard.study().sites:
+            st.caption(f"Shown: {', '.join(sites)}.")
         st.caption(f"Outcome: {protocol.outcome.title}.")
         st.caption("Internal: small groups are shown as they are. Keep it inside the study team.")
+        dashboard.show_account(identity)
     page.run()
 
 

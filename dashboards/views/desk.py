@@ -21,6 +21,8 @@ else:
         st.header("Note an attempt")
         dashboard.guarded(lambda: dashboard.offer_attempt(chosen))
 
+dashboard.offer_locator()
+
 st.header("Follow-up against 80 %")
 dashboard.draw_forecast()
 

@@ -52,5 +52,9 @@ class ReleaseRefused(RemissionError):
     """A release is not what was signed, tells too much, or lacks a step."""
 
 
+class AccountError(RemissionError):
+    """An account, a password or a role is not what it should be."""
+
+
 class NotEstimable(RemissionError):
     """The data cannot carry the estimate that was asked for."""

@@ -9,7 +9,7 @@ from remission.asking.questionnaire import Given
 from remission.cohort import Study
 from remission.cohort.engine import reading, writing
 from remission.cohort.entries import operator
-from remission.cohort.reading import with_current_names
+from remission.cohort.reading import permitted, with_current_names
 from remission.cohort.trail.chain import note
 from remission.errors import StudyError
 
@@ -28,7 +28,7 @@ def raised_by_links(study: Study) -> pd.DataFrame:
     """
     rows = [*_marked(study), *_kept(study)]
     found = with_current_names(study, pd.DataFrame(rows, columns=list(RAISED), dtype=object))
-    return found.assign(raised_at=pd.to_datetime(found["raised_at"], utc=True))
+    return permitted(study, found.assign(raised_at=pd.to_datetime(found["raised_at"], utc=True)))
 
 
 def settle(study: Study, participant_id: str, wave: str | None = None) -> int:

@@ -7,6 +7,7 @@ import typer
 
 from remission import __version__
 from remission.cli import (
+    account,
     analyze,
     audit,
     backup,
@@ -69,6 +70,7 @@ app.command("multiverse")(outcome.multiverse)
 app.command("report")(report.report)
 app.command("dashboard")(dashboard.dashboard)
 app.command("demo")(demo.demo)
+app.add_typer(account.app, name="account")
 app.add_typer(audit.app, name="audit")
 app.add_typer(consent.app, name="consent")
 app.add_typer(backup.keys, name="keys")

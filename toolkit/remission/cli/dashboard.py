@@ -9,10 +9,15 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from remission.cli.options import NoOpen, Port, StudyFolder
 from remission.cli.screen import sentence
+from remission.cli.vault import KEY_VARIABLE, VaultKeyFile
 from remission.cohort import open_study
+from remission.door import door_at
 from remission.errors import RemissionError
 from remission.locate import shipped
 
@@ -20,17 +25,34 @@ LOOPBACK = "127.0.0.1"
 START_SECONDS = 60
 
 
-def dashboard(study: StudyFolder, port: Port = 8501, no_open: NoOpen = False) -> None:
+def dashboard(
+    study: StudyFolder,
+    port: Port = 8501,
+    no_open: NoOpen = False,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="Host name of the web server with HTTPS that hands requests on; repeatable."),
+    ] = None,
+    vault_key: VaultKeyFile = None,
+) -> None:
     """Open the dashboard; it listens on this computer alone until Ctrl-C.
+
+    Without an account everybody at this computer sees everything. As soon as there is one (`remission account add`),
+    everybody signs in. With --name it stands behind a web server of yours, and accounts are needed.
 
     Example: remission dashboard --study help-study
     """
-    open_study(study, create_database=False)
+    opened = open_study(study, create_database=False)
+    names, shut = tuple(name or ()), door_at(opened.path).is_shut()
+    if names and not shut:
+        raise RemissionError("There is no account yet, so nobody could sign in.", "Make one: remission account add.")
     free = free_port(port)
-    process = start(study, free, headless=no_open)
+    process = start(study, free, headless=no_open, names=names, vault_key=vault_key)
     try:
         address = wait_until_it_answers(process, free)
         sentence(f"The dashboard is at {address} (this computer only). Ctrl-C ends it.")
+        if not shut:
+            sentence("Nobody needs to sign in: there is no account. Whoever uses this computer sees everything.")
         process.wait()
     except KeyboardInterrupt:
         sentence("The dashboard was ended.")
@@ -53,7 +75,9 @@ def free_port(wanted: int) -> int:
     raise RemissionError(f"No port from {wanted} to {wanted + 49} is free.", "Give another with --port.")
 
 
-def start(study: Path, port: int, headless: bool) -> "subprocess.Popen[bytes]":
+def start(
+    study: Path, port: int, headless: bool, names: tuple[str, ...] = (), vault_key: Path | None = None
+) -> "subprocess.Popen[bytes]":
     """Start the dashboard's server process for a study folder.
 
     A request to terminate this process is treated as Ctrl-C, so that the server never outlives it.
@@ -66,10 +90,18 @@ def start(study: Path, port: int, headless: bool) -> "subprocess.Popen[bytes]":
         "browser.gatherUsageStats": "false",
         "client.showErrorDetails": "none",
         "client.toolbarMode": "viewer",
+        "client.showErrorLinks": "false",
+        "server.enableXsrfProtection": "true",
+        "server.enableAgentApi": "false",
     }
+    if names:
+        settings["browser.serverAddress"] = names[0]
     flags = [f"--{name}={value}" for name, value in settings.items()]
-    command = [sys.executable, "-m", "streamlit", "run", str(shipped("dashboards") / "app.py"), *flags]
-    environment = {**os.environ, "REMISSION_STUDY": str(study.resolve())}
+    flags += [f"--server.allowedHosts={host}" for host in (LOOPBACK, "localhost", *names)]
+    command = [sys.executable, "-m", "streamlit", "run", str(shipped("dashboards") / "served.py"), *flags]
+    environment = {**os.environ, "REMISSION_STUDY": str(study.resolve()), "REMISSION_NAMES": ",".join(names)}
+    if vault_key is not None:
+        environment[KEY_VARIABLE] = str(vault_key.expanduser().resolve())
     signal.signal(signal.SIGTERM, _interrupt)
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
 
@@ -93,6 +125,11 @@ def wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int) -> str:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
                 if answer.status == 200:
                     return address
+        except urllib.error.HTTPError as error:
+            # The gate is there and lets nobody in who has not signed in.
+            if error.code == 401:
+                return address
+            time.sleep(0.2)
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     raise RemissionError(

@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -29,8 +30,18 @@ def _none(columns: tuple[str, ...]) -> Callable[[], pd.DataFrame]:
     return lambda: pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
 
 
+_ACTING: ContextVar[str] = ContextVar("acting", default="")
+
+
+def act_as(account: str) -> None:
+    """Let what this thread records from now on stand under the account that somebody is signed in with."""
+    _ACTING.set(account)
+
+
 def operator() -> str:
-    """Return the name of the account that runs this process, for the audit trail."""
+    """Return who acts, for the audit trail: whoever is signed in, else the account that runs this process."""
+    if account := _ACTING.get():
+        return account
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):

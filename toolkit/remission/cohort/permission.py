@@ -20,7 +20,8 @@ class Permission:
     Attributes
     ----------
     left_out : dict
-        Participant codes under the reason why they are left out: ``stopped`` or ``no consent``.
+        Participant codes under the reason why they are left out: ``stopped``, ``no consent``, or ``elsewhere`` (of a
+        site that the study is not read for).
     """
 
     left_out: dict[str, frozenset[str]]
@@ -34,7 +35,7 @@ class Permission:
     def sentence(self) -> str:
         """Say how many are left out and why; empty where nobody is."""
         told = {"stopped": "asked that their data be used no more", "no consent": "have no consent in force"}
-        said = [f"{len(codes)} {told[reason]}" for reason, codes in self.left_out.items() if codes]
+        said = [f"{len(codes)} {told[reason]}" for reason, codes in self.left_out.items() if codes and reason in told]
         return f"Left out: {', '.join(said)}." if said else ""
 
 
@@ -53,16 +54,31 @@ def permission(study: Study, purpose: str | None = None, today: date | None = No
         The day on which it is asked.
     """
     wanted, day = purpose or study.purpose, today or date.today()
-    if wanted == EVERYONE:
+    if wanted == EVERYONE and study.sites is None:
         return Permission({})
     with reading(study.engine) as connection:
-        stopped = _stopped(connection, "contact" if wanted == "contact" else "use", day)
-        if study.protocol.consent is None:
-            return Permission({"stopped": stopped, "no consent": frozenset()})
-        participant = TABLES["participant"]
-        everybody = frozenset(connection.execute(select(participant.c.participant_id)).scalars())
-        agreed = _agreed(connection, study.protocol, wanted, day)
-    return Permission({"stopped": stopped, "no consent": everybody - agreed - stopped})
+        elsewhere = _elsewhere(connection, study.sites)
+        if wanted == EVERYONE:
+            return Permission({"elsewhere": elsewhere})
+        stopped = _stopped(connection, "contact" if wanted == "contact" else "use", day) - elsewhere
+        lacking: frozenset[str] = frozenset()
+        if study.protocol.consent is not None:
+            agreed = _agreed(connection, study.protocol, wanted, day)
+            lacking = _everybody(connection) - agreed - stopped - elsewhere
+    return Permission({"stopped": stopped, "no consent": lacking, "elsewhere": elsewhere})
+
+
+def _everybody(connection: Connection) -> frozenset[str]:
+    return frozenset(connection.execute(select(TABLES["participant"].c.participant_id)).scalars())
+
+
+def _elsewhere(connection: Connection, sites: tuple[str, ...] | None) -> frozenset[str]:
+    if sites is None:
+        return frozenset()
+    enrolment, participant = TABLES["enrolment"], TABLES["participant"]
+    query = select(participant.c.participant_id).join(enrolment, enrolment.c.participant == participant.c.id)
+    here = frozenset(connection.execute(query.where(enrolment.c.site.in_(sites))).scalars())
+    return _everybody(connection) - here
 
 
 def _stopped(connection: Connection, kind: str, day: date) -> frozenset[str]:

@@ -60,6 +60,8 @@ class Study:
         The study itself, where this is one of its past states.
     as_of : datetime.datetime or None
         The moment of the past state.
+    sites : tuple of str or None
+        Only participants of these sites are read; None for all. Somebody without a site belongs to none.
     memory : Memory or None
         Where what is read of this revision is kept, while somebody looks at it.
     """
@@ -71,11 +73,16 @@ class Study:
     purpose: str = "analysis"
     present: "Study | None" = None
     as_of: datetime | None = None
+    sites: tuple[str, ...] | None = None
     memory: object = field(default=None, repr=False, compare=False)
 
     def for_purpose(self, purpose: str) -> "Study":
         """Return the same study, read for another purpose."""
         return replace(self, purpose=purpose)
+
+    def at_sites(self, sites: tuple[str, ...] | None) -> "Study":
+        """Return the same study, read for some sites; None for all."""
+        return replace(self, sites=sites)
 
     @property
     def mappings_folder(self) -> Path:

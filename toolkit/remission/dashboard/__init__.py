@@ -26,8 +26,9 @@ from remission.dashboard.answers import (
     windows,
 )
 from remission.dashboard.coordinating import brought_in, draw_flow, queries, settle_query, versions
-from remission.dashboard.desk import draw_forecast, draw_reach, offer_attempt, pick_tasks, week
+from remission.dashboard.desk import draw_forecast, draw_reach, offer_attempt, offer_locator, pick_tasks, week
 from remission.dashboard.drawing import draw, draw_coefficients, draw_curve, draw_section, offer_call, show, style_page
+from remission.dashboard.entering import accesses, accounts, enter, look_at, may_open, note_look, show_account
 from remission.dashboard.opening import (
     STUDY_VARIABLE,
     guarded,
@@ -46,6 +47,8 @@ __all__ = [
     "FLAG_STATES",
     "QUERY_STATES",
     "STUDY_VARIABLE",
+    "accesses",
+    "accounts",
     "answer_to",
     "asked",
     "brought_in",
@@ -60,6 +63,7 @@ __all__ = [
     "draw_forecast",
     "draw_reach",
     "draw_section",
+    "enter",
     "exposures",
     "first_use",
     "flags",
@@ -69,18 +73,23 @@ __all__ = [
     "guarded",
     "landmark_days",
     "left_out",
+    "look_at",
+    "may_open",
     "means",
     "missingness",
     "names",
     "need_participants",
     "not_used",
+    "note_look",
     "offer_attempt",
     "offer_call",
+    "offer_locator",
     "pick_tasks",
     "queries",
     "read_relapse",
     "settle_query",
     "show",
+    "show_account",
     "show_told",
     "study",
     "style_page",

@@ -1,5 +1,6 @@
 """The staff's desk: this week's work, how to try people next, attempts noted at once, follow-up against its goal."""
 
+import os
 from datetime import date, datetime
 
 import pandas as pd
@@ -18,6 +19,7 @@ from remission.tracking import due, next_contacts, note_attempt
 from remission.tracking.due import VERIFICATION
 
 LAST = "last_attempt"
+VAULT_KEY_VARIABLE = "REMISSION_VAULT_KEY"
 ANYWHERE = "all sites"
 
 
@@ -51,6 +53,12 @@ def offer_attempt(tasks: pd.DataFrame) -> None:
     if LAST in st.session_state and st.button("Take the last one back"):
         undo(study().for_purpose(EVERYONE), st.session_state.pop(LAST), "taken back on the desk")
         tell("It was taken back.")
+
+
+def offer_locator() -> None:
+    """Lead to the page on which names are looked up, where the vault's key was given."""
+    if os.environ.get(VAULT_KEY_VARIABLE):
+        st.markdown("[Contact details](/locator): one person at a time, with a reason that is kept.")
 
 
 def draw_forecast() -> None:

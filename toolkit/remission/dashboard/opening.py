@@ -9,26 +9,47 @@ from pathlib import Path
 import streamlit as st
 
 from remission.cohort import Memory, Study, open_study, participants, permission, with_memory
+from remission.door import door_at
 from remission.errors import RemissionError, StudyError
 from remission.report import Names, names_of
 
 STUDY_VARIABLE = "REMISSION_STUDY"
 TOLD = "told"
-Key = tuple[str, str, str]
+SITES = "sites"
+NOTED = "view_noted"
+Key = tuple[str, str, str, tuple[str, ...] | None]
 
 
 def study() -> Study:
-    """Open the study that the dashboard was started for.
+    """Open the study that the dashboard was started for, for the sites that whoever looks may see.
 
     Raises
     ------
     StudyError
         No study was named, or it cannot be opened.
     """
+    return open_study(folder(), create_database=False).at_sites(_sites())
+
+
+def folder() -> Path:
+    """Return the folder of the study that the dashboard was started for.
+
+    Raises
+    ------
+    StudyError
+        None was named.
+    """
     named = os.environ.get(STUDY_VARIABLE) or next(iter(sys.argv[1:]), None)
     if not named:
         raise StudyError("The dashboard was started without a study.", "Run `remission dashboard --study FOLDER`.")
-    return open_study(Path(named), create_database=False)
+    return Path(named).resolve()
+
+
+def _sites() -> tuple[str, ...] | None:
+    # Where signing in is needed, nobody's data are read until it is known who asks.
+    unknown = () if door_at(folder()).is_shut() else None
+    sites: tuple[str, ...] | None = st.session_state.get(SITES, unknown)
+    return sites
 
 
 def names() -> Names:
@@ -75,14 +96,14 @@ def key() -> Key:
     """Name the study, its revision and the day: answers are kept by these."""
     opened = study()
     # Consents and stops begin and end with the day.
-    return str(opened.path), opened.revision(), date.today().isoformat()
+    return str(opened.path), opened.revision(), date.today().isoformat(), opened.sites
 
 
 def at(held: Key) -> Study:
     """Open the study of a key, with what was read of it before."""
-    return with_memory(open_study(Path(held[0]), create_database=False), _memory(held))
+    return with_memory(open_study(Path(held[0]), create_database=False).at_sites(held[3]), _memory(held))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=6, show_spinner=False)
 def _memory(held: Key) -> Memory:
     return Memory()

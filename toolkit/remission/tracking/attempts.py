@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from remission.cohort import BatchInfo, BatchOutcome, Entries, Study, plan_erasure, record
+from remission.cohort import EVERYONE, BatchInfo, BatchOutcome, Entries, Study, participants, plan_erasure, record
 from remission.cohort.entries import operator
 from remission.errors import StudyError
 
@@ -48,6 +48,7 @@ def note_attempt(
     ImportRefused
         A word is not known, or the same attempt was noted with another outcome.
     """
+    require_here(study, participant)
     # Refuses a code that nobody has, which would enrol somebody.
     plan_erasure(study, participant)
     day = on or date.today()
@@ -64,3 +65,15 @@ def note_attempt(
     }
     entries = Entries(contact_attempts=pd.DataFrame([row], dtype=object))
     return record(study, entries, BatchInfo("contact", who=who or operator()))
+
+
+def require_here(study: Study, participant: str) -> None:
+    """Refuse a participant of a site that the study is not read for, as if there were none.
+
+    Raises
+    ------
+    StudyError
+        There is no such participant here.
+    """
+    if study.sites is not None and participant not in set(participants(study.for_purpose(EVERYONE))["participant_id"]):
+        raise StudyError(f"There is no participant {participant} at your sites.", "Choose one from the list.")

@@ -1,0 +1,15 @@
+"""Who may see what, and who did."""
+
+import streamlit as st
+
+from remission import dashboard
+
+st.title("Access")
+st.markdown("Accounts are made, changed and shut with `remission account`.")
+
+st.header("Accounts")
+dashboard.show(dashboard.accounts())
+
+st.header("The last looks")
+st.caption("Times in UTC. Every sign-in, every view that was opened, and every name that was looked up.")
+dashboard.show(dashboard.accesses())
