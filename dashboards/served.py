@@ -7,7 +7,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from remission import locator
-from remission.door import Gate, gate_settings
+from remission.door import Gate
+from remission.door.settings import gate_settings
 
 SORRY = "Something went wrong; nothing half-done was kept. Reload the page. If it goes on, tell who keeps the study."
 

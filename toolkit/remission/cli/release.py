@@ -13,6 +13,7 @@ from remission.cli.options import StudyFolder
 from remission.cli.private_file import new_private_file
 from remission.cli.screen import progress, sentence, table
 from remission.cohort import open_study
+from remission.errors import RemissionError
 from remission.funder.bundle import folders_of, numbered, read_release, unsigned
 from remission.releasing import (
     Attack,
@@ -186,16 +187,32 @@ def serve(
     port: Annotated[int, typer.Option("--port", help="Port; the next free one if it is taken.")] = 8700,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = LOOPBACK,
     name: Annotated[list[str] | None, typer.Option("--name", help="Host name it may be asked by; repeatable.")] = None,
+    accounts: Annotated[
+        Path | None, typer.Option("--accounts", help="Who may sign in: accounts.json, as `account add` makes it.")
+    ] = None,
+    public: Annotated[bool, typer.Option("--public", help="Let everybody in who knows the address.")] = False,
 ) -> None:
     """Serve the funder's pages, in a process that reads these releases and can open no study.
 
-    Example: remission release serve releases/frozen --signers releases/signers.yaml
+    Without accounts it serves this computer alone, unless --public says that everybody may see the releases.
+
+    Example: remission release serve releases/frozen --signers releases/signers.yaml --accounts releases/accounts.json
     """
+    reached = bool(name) or host not in (LOOPBACK, "localhost", "::1")
+    if reached and accounts is None and not public:
+        raise RemissionError(
+            "Everybody who knows the address could see the releases.",
+            "Name those who may sign in with --accounts, or say --public.",
+        )
+    if accounts is not None and not accounts.is_file():
+        raise RemissionError(f"There is no file {accounts}.", "Make accounts: remission account add.")
     free = free_port(port)
     sentence(f"The releases are at http://{host}:{free}. Ctrl-C ends it.")
     words = ["-m", "remission.funder", str(releases), "--signers", str(signers), "--port", str(free), "--host", host]
     for each in name or ():
         words += ["--name", each]
+    if accounts is not None:
+        words += ["--accounts", str(accounts)]
     sys.stdout.flush()
     # The process is replaced, so that nothing of this one (which knows the study's code) stays.
     os.execv(sys.executable, [sys.executable, *words])

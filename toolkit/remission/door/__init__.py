@@ -4,6 +4,5 @@ from remission.door.accounts import Accounts
 from remission.door.gate import Gate
 from remission.door.roles import EVERYWHERE, ROLES, VIEWS, Identity
 from remission.door.sessions import Door, door_at
-from remission.door.settings import gate_settings
 
-__all__ = ["EVERYWHERE", "ROLES", "VIEWS", "Accounts", "Door", "Gate", "Identity", "door_at", "gate_settings"]
+__all__ = ["EVERYWHERE", "ROLES", "VIEWS", "Accounts", "Door", "Gate", "Identity", "door_at"]

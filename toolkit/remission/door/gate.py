@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from remission.door.looks import language_of, message_page
-from remission.door.pages import ACCOUNT, SIGN_IN, DoorPages, session_cookie
+from remission.door.pages import ACCOUNT, SIGN_IN, DoorPages, OtherDoor, session_cookie
 from remission.door.policy import headers_for
 from remission.door.roles import LOCATOR, Identity
 from remission.door.sessions import Door
@@ -55,6 +55,8 @@ class Gate:
     secure : bool
         It is reached through HTTPS, so that cookies travel on nothing else.
     open_without_accounts : bool
+    other : OtherDoor, optional
+        An organisation's own sign-in.
     """
 
     def __init__(
@@ -66,12 +68,13 @@ class Gate:
         hosts: tuple[str, ...] = (),
         secure: bool = False,
         open_without_accounts: bool = False,
+        other: OtherDoor | None = None,
     ) -> None:
         self.app, self.door, self.policy, self.may = app, door, policy, may
         self.hosts = LOOPBACK_NAMES | {host.lower() for host in hosts}
         self.cookie = session_cookie(secure)
         self.open_without_accounts = open_without_accounts
-        self.pages = DoorPages(door, secure)
+        self.pages = DoorPages(door, secure, other)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on."""
@@ -81,7 +84,7 @@ class Gate:
         headers = Headers(scope=scope)
         refusal = self._refusal(scope, headers)
         if refusal is None and self._is_page_of_ours(scope):
-            await self.pages(scope, receive, send)
+            await self._hand_on(self.pages, scope, receive, send)
             return
         if refusal is None and self.door.is_shut():
             token = cookie_of(headers.get("cookie", ""), self.cookie)
@@ -93,7 +96,7 @@ class Gate:
         if refusal is not None:
             await self._refuse(refusal, scope, receive, send)
             return
-        await self._hand_on(scope, receive, send)
+        await self._hand_on(self.app, scope, receive, send)
 
     def _is_page_of_ours(self, scope: Scope) -> bool:
         path = scope["path"]
@@ -129,19 +132,19 @@ class Gate:
             answer.headers[name] = value
         await answer(scope, receive, send)
 
-    async def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _hand_on(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
 
         async def with_headers(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                if self.policy:
+                if self.policy and app is self.app:
                     message = {**message, "headers": _with(message, headers_for(scope["path"], self.policy))}
             await send(message)
 
         try:
-            await self.app(scope, receive, with_headers)
+            await app(scope, receive, with_headers)
         except Exception as error:
             # What went wrong may hold what somebody said: its kind alone is told, and to the log alone.
             _LOG.error("%s while answering", type(error).__name__)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -15,7 +16,6 @@ from remission.door.looks import LANGUAGES, STYLE, language_of, rendered, words
 from remission.door.passwords import new_secret, secret_address
 from remission.door.policy import headers_for, page_policy
 from remission.door.roles import Identity
-from remission.door.second import SecondDoor, read_second_door
 from remission.door.sessions import ABSOLUTE_SECONDS, Door, NotSignedIn, form_token
 from remission.errors import AccountError
 
@@ -30,6 +30,16 @@ def session_cookie(secure: bool) -> str:
     return "__Host-remission" if secure else "remission-session"
 
 
+class OtherDoor(Protocol):
+    """An organisation's own sign-in; the texts are a browser's cookie and what the provider sent back."""
+
+    def address(self, held: str) -> str:
+        """Return the address to which a browser is sent."""
+
+    def account(self, held: str, said: dict[str, str]) -> str:
+        """Return the name of the account that was proved."""
+
+
 class DoorPages:
     """The pages as an ASGI application.
 
@@ -38,13 +48,14 @@ class DoorPages:
     door : Door
     secure : bool
         They are reached through HTTPS.
+    other : OtherDoor, optional
+        An organisation's own sign-in.
     """
 
-    def __init__(self, door: Door, secure: bool) -> None:
-        self.door, self.secure = door, secure
+    def __init__(self, door: Door, secure: bool, other: OtherDoor | None = None) -> None:
+        self.door, self.secure, self.other = door, secure, other
         self.cookie, self.form_cookie = session_cookie(secure), f"{session_cookie(secure)}-form"
         self.policy = page_policy(STYLE)
-        self.second: SecondDoor | None = read_second_door(door.accounts.file.parent)
         self._offered: dict[str, str] = {}
         routes: list[tuple[str, str, Answer]] = [
             ("GET", SIGN_IN, self._offer),
@@ -96,11 +107,11 @@ class DoorPages:
         return self._with_session(token)
 
     async def _go_to_other(self, request: Request, _sent: Fields) -> Response:
-        if self.second is None:
+        if self.other is None:
             return PlainTextResponse("Nothing is here.", 404)
         held = secrets.token_urlsafe(32)
         try:
-            address = await run_in_threadpool(self.second.address, held)
+            address = await run_in_threadpool(self.other.address, held)
         except AccountError as error:
             return self._sign_in_page(request, "", error.cause)
         answer = RedirectResponse(address, status_code=303)
@@ -112,10 +123,10 @@ class DoorPages:
 
     async def _come_back(self, request: Request, _sent: Fields) -> Response:
         held = request.cookies.get(self.form_cookie, "")
-        if self.second is None or not held:
+        if self.other is None or not held:
             return self._sign_in_page(request, "stale")
         try:
-            name = await run_in_threadpool(self.second.account, held, dict(request.query_params))
+            name = await run_in_threadpool(self.other.account, held, dict(request.query_params))
             token = self.door.begin(name)
         except NotSignedIn:
             return self._sign_in_page(request, "not_known")
@@ -139,7 +150,7 @@ class DoorPages:
 
     async def _change_password(self, request: Request, sent: Fields) -> Response:
         identity = self._identity(request, renew=True)
-        if identity is None or not self._sent_by_us(request, sent):
+        if identity is None or self.door.fixed or not self._sent_by_us(request, sent):
             return RedirectResponse(SIGN_IN, status_code=303)
 
         def change() -> None:
@@ -151,7 +162,7 @@ class DoorPages:
 
     async def _change_codes(self, request: Request, sent: Fields) -> Response:
         identity = self._identity(request, renew=True)
-        if identity is None or not self._sent_by_us(request, sent):
+        if identity is None or self.door.fixed or not self._sent_by_us(request, sent):
             return RedirectResponse(SIGN_IN, status_code=303)
         name = identity.account
         if sent.get("do") == "start":
@@ -193,7 +204,7 @@ class DoorPages:
     def _sign_in_page(self, request: Request, fault: str, said: str = "") -> Response:
         language, held = self._language(request), secrets.token_urlsafe(32)
         told = words(language)[fault] if fault else said
-        page = rendered("sign_in.html", language, form=form_token(held), fault=told, other_door=self.second is not None)
+        page = rendered("sign_in.html", language, form=form_token(held), fault=told, other_door=self.other is not None)
         answer = HTMLResponse(page, 200 if not told else 401)
         answer.set_cookie(self.form_cookie, held, path="/", httponly=True, samesite="strict", secure=self.secure)
         return answer
@@ -205,7 +216,7 @@ class DoorPages:
             "grants": [grant for grant in identity.grants if grant[1]],
             "form": form_token(request.cookies.get(self.cookie, "")),
             "fault": fault,
-            "has_password": kept is not None and kept.password is not None,
+            "has_password": kept is not None and kept.password is not None and not self.door.fixed,
             "codes_on": kept is not None and kept.secret is not None,
             "secret": secret,
             "address": secret_address(secret, identity.account) if secret else "",

@@ -56,10 +56,14 @@ class Door:
     log : AccessLog
     clock : callable
         Seconds since 1970.
+    fixed : bool
+        Nobody changes a password here: the process may write nothing.
     """
 
-    def __init__(self, accounts: Accounts, log: AccessLog, clock: Callable[[], float] = time.time) -> None:
-        self.accounts, self.log, self.clock = accounts, log, clock
+    def __init__(
+        self, accounts: Accounts, log: AccessLog, clock: Callable[[], float] = time.time, fixed: bool = False
+    ) -> None:
+        self.accounts, self.log, self.clock, self.fixed = accounts, log, clock, fixed
         self._sessions: dict[str, _Session] = {}
         self._failures: dict[str, _Failures] = {}
         # A code that was used before this process began cannot be told, so none from then counts.
