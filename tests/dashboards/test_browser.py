@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +38,7 @@ def served(study: Study) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(shipped("dashboards") / "app.py")]
+    command = [sys.executable, "-m", "streamlit", "run", str(shipped("dashboards") / "served.py")]
     command += ["--server.address=127.0.0.1", f"--server.port={port}"]
     environment = {**os.environ, "REMISSION_STUDY": str(study.path)}
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -54,6 +55,9 @@ def wait_until_healthy(server: "subprocess.Popen[bytes]", port: int) -> None:
     while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+                return
+        except urllib.error.HTTPError as error:
+            if error.code == 401:
                 return
         except OSError:
             time.sleep(0.2)

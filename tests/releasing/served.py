@@ -32,11 +32,12 @@ class Served:
 
 
 @contextmanager
-def serving(places: Releases, log: Path) -> Iterator[Served]:
+def serving(places: Releases, log: Path, accounts: Path | None = None) -> Iterator[Served]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     words = [str(places.frozen), "--signers", str(places.signers), "--port", str(port)]
+    words += ["--accounts", str(accounts)] if accounts else []
     command = [sys.executable, "-m", "remission", "release", "serve", *words]
     with log.open("wb") as said:
         process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)

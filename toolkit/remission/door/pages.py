@@ -167,7 +167,7 @@ class DoorPages:
         name = identity.account
         if sent.get("do") == "start":
             self._offered[name] = new_secret()
-            return self._account_page(request, identity)
+            return self._account_page(request, identity, secret=self._offered[name])
 
         def change() -> None:
             self.door.check(name, sent.get("old", ""))
@@ -188,7 +188,9 @@ class DoorPages:
         except NotSignedIn:
             return self._account_page(request, identity, words(self._language(request))["refused"])
         except AccountError as error:
-            return self._account_page(request, identity, f"{error.cause} {error.cure}".strip())
+            # A code that did not fit is asked for once more, with the same secret.
+            secret = self._offered.get(identity.account, "") if request.url.path.endswith("/codes") else ""
+            return self._account_page(request, identity, f"{error.cause} {error.cure}".strip(), secret)
         return RedirectResponse(SIGN_IN, status_code=303)
 
     def _identity(self, request: Request, renew: bool = False) -> Identity | None:
@@ -209,8 +211,8 @@ class DoorPages:
         answer.set_cookie(self.form_cookie, held, path="/", httponly=True, samesite="strict", secure=self.secure)
         return answer
 
-    def _account_page(self, request: Request, identity: Identity, fault: str = "") -> Response:
-        kept, secret = self.door.accounts.get(identity.account), self._offered.get(identity.account, "")
+    def _account_page(self, request: Request, identity: Identity, fault: str = "", secret: str = "") -> Response:
+        kept = self.door.accounts.get(identity.account)
         values = {
             "name": identity.account,
             "grants": [grant for grant in identity.grants if grant[1]],

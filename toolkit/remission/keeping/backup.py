@@ -22,7 +22,7 @@ from remission.keeping.manifest import MANIFEST, Manifest, Packed
 from remission.keeping.scratch import scratch
 from remission.keeping.sealed_file import Tell, explained, seal
 from remission.keeping.snapshot import copy_database
-from remission.keeping.unpacking import FOLDERS, manifest_of, unpack
+from remission.keeping.unpacking import DOOR, FOLDERS, manifest_of, unpack
 
 ENDING = ".rmbak"
 DRAFT_ENDING = ".part"
@@ -146,6 +146,7 @@ def _members(study: Study, inside: Path, tell: Tell) -> list[Member]:
     found = [Member("study.yaml", (study.path / "study.yaml").read_bytes())]
     if (study.path / LEDGER).is_file():
         found.append(Member(LEDGER, (study.path / LEDGER).read_bytes()))
+    found += [Member(name, (study.path / name).read_bytes()) for name in DOOR if (study.path / name).is_file()]
     for folder in FOLDERS:
         for path in sorted((study.path / folder).rglob("*")):
             if path.is_file():

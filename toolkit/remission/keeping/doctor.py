@@ -17,6 +17,7 @@ from remission.errors import RemissionError
 from remission.keeping.attention import look_at_safety
 from remission.keeping.backup import ENDING, SCRATCH
 from remission.keeping.checking import COHORT, VAULT
+from remission.keeping.door import look_at_door
 from remission.keeping.finding import Finding, fault, ok, warning
 from remission.keeping.health import look_at_database, look_at_vault
 from remission.keeping.key_file import WORD
@@ -27,7 +28,7 @@ from remission.vault.key import FIRST_LINE
 BACKUP_DAYS = 7
 LEAST_FREE = 1 << 30
 LARGEST_KEY = 4096
-PRIVATE = (COHORT, VAULT, "erasures.txt")
+PRIVATE = (COHORT, VAULT, "erasures.txt", "accounts.json", "access.log")
 MARKS = ("SELECT uid FROM study_mark", "SELECT study FROM lock")
 
 
@@ -66,6 +67,7 @@ def _findings(folder: Path, backups: Path | None) -> Iterator[Finding]:
     if any(each.about == "schema" and each.state == "ok" for each in held):
         yield from look_at_safety(folder)
     yield from look_at_vault(folder / VAULT, url)
+    yield from look_at_door(folder)
     yield from _modes(folder)
     yield from _leftovers(folder)
     yield from _keys(folder)

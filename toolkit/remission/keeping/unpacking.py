@@ -13,7 +13,8 @@ from remission.keeping.key_file import BackupKey
 from remission.keeping.manifest import MANIFEST, Manifest, Packed, read_manifest
 from remission.keeping.sealed_file import EnoughRead, Tell, unseal
 
-FILES = ("cohort.db", "vault.db", "study.yaml", "erasures.txt")
+DOOR = ("accounts.json", "access.log", "door.yaml")
+FILES = ("cohort.db", "vault.db", "study.yaml", "erasures.txt", *DOOR)
 FOLDERS = ("mappings", "instruments", "wordings", "releases")
 LARGEST_MANIFEST = 1 << 26
 SAFE_PART = re.compile(r"[^\0/\\]+")
