@@ -8,6 +8,8 @@ TITLES = {
     "overview": "Overview",
     "desk": "Desk",
     "safety": "Safety",
+    "signals": "Signals",
+    "participant": "Participant",
     "time_to_relapse": "Time to relapse",
     "trajectories": "Trajectories",
     "further_questions": "Further questions",

@@ -22,6 +22,8 @@ VIEWS = {
     "Overview": "overview",
     "Desk": "desk",
     "Safety": "safety",
+    "Signals": "signals",
+    "Participant": "participant",
     "Time to relapse": "time_to_relapse",
     "Trajectories": "trajectories",
     "Further questions": "further_questions",
@@ -30,7 +32,7 @@ VIEWS = {
     "Protocol and imports": "protocol_and_imports",
 }
 
-UNDRAWN = ("Desk", "Safety", "Queries", "Protocol and imports")
+UNDRAWN = ("Desk", "Safety", "Signals", "Queries", "Protocol and imports")
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def test_staff_of_a_site_see_neither_other_views_nor_other_people(browser: Any, 
     page = context.new_page()
     sign_in(page, address, "maria")
     menu = page.locator('[data-testid="stSidebarNav"] a').all_inner_texts()
-    assert menu == ["Overview", "Desk", "Safety"]
+    assert menu == ["Overview", "Desk", "Safety", "Signals", "Participant"]
     page.get_by_text("Shown: north.").wait_for()
     page.goto(f"{address}/time_to_relapse")
     page.get_by_role("heading", name="Overview", exact=True).wait_for(timeout=60_000)

@@ -16,7 +16,7 @@ from remission.locate import shipped
 from remission.survey import instrument
 
 DRAWN = ("overview", "time_to_relapse", "trajectories", "further_questions", "data_quality")
-VIEWS = (*DRAWN, "queries", "protocol_and_imports", "desk", "safety")
+VIEWS = (*DRAWN, "queries", "protocol_and_imports", "desk", "safety", "signals", "participant")
 STUDIES = ("full", "empty", "one_participant", "no_events", "without_use_reports")
 CAUTION = "Groups chose themselves: this is association, not proof."
 

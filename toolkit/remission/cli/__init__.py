@@ -29,6 +29,7 @@ from remission.cli import (
     release,
     report,
     safety,
+    signals,
     survey,
     tracking,
     undo,
@@ -62,6 +63,7 @@ app.command("resume")(wishes.resume)
 app.command("erase")(wishes.erase)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("signals")(signals.signals)
 app.command("doctor")(doctor.doctor)
 app.command("analyze")(analyze.analyze)
 app.command("relapse")(relapse.relapse)

@@ -1,7 +1,7 @@
 """The parts of study.yaml on the study's own work: keeping in touch, clearing up data, passing files on."""
 
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -84,6 +84,37 @@ class SafetyPlan(Section):
     within_hours: int = Field(default=24, ge=1)
     look_back_days: int = Field(default=90, ge=1)
     also: dict[Name, SafetyRule] = Field(default_factory=dict)
+
+
+class WatchRule(Section):
+    """Which way a measure gets worse, and by how many points; by more than its error where not given."""
+
+    worse: Literal["up", "down"]
+    by: float | None = Field(default=None, gt=0)
+
+
+class SignalPlan(Section):
+    """Which changes between two interviews the team is told of.
+
+    Attributes
+    ----------
+    attendance : str
+        The measure that counts meetings; ``meetings`` where there is one of that name.
+    attendance_from : float
+        Meetings at the interview before, from which a fall counts.
+    attendance_share : float
+        A fall to this share of them or less.
+    watch : dict
+        Measure to the direction that is worse; scales whose instrument says which way is worse are watched anyway.
+    recent_days : int
+        A signal from longer ago is old.
+    """
+
+    attendance: str = ""
+    attendance_from: float = Field(default=4, gt=0)
+    attendance_share: float = Field(default=0.5, gt=0, lt=1)
+    watch: dict[Name, WatchRule] = Field(default_factory=dict)
+    recent_days: int = Field(default=90, ge=1)
 
 
 class QueryPlan(Section):

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from remission.cohort.asking_plan import AskedForm, Asking
 from remission.cohort.consent_plan import ConsentPlan
 from remission.cohort.exposure_plan import ExposurePlan
-from remission.cohort.keeping_plan import QueryPlan, SafetyPlan, Sharing, TrackingPlan
+from remission.cohort.keeping_plan import QueryPlan, SafetyPlan, Sharing, SignalPlan, TrackingPlan
 from remission.cohort.outcome_plan import OutcomeChoice
 from remission.cohort.question_plan import Questions
 from remission.cohort.section import Section
@@ -145,6 +145,7 @@ class Protocol(Section):
     tracking: TrackingPlan = TrackingPlan()
     data_queries: QueryPlan = QueryPlan()
     safety: SafetyPlan = SafetyPlan()
+    signals: SignalPlan = SignalPlan()
 
     @model_validator(mode="before")
     @classmethod
@@ -183,9 +184,13 @@ class Protocol(Section):
         self.outcome.require_known(labels, self.measures)
         if self.engagement.measure not in self.measures:
             raise ValueError(f"engagement.measure: there is no measure {self.engagement.measure}")
-        for name in self.safety.also:
-            if name not in self.measures:
-                raise ValueError(f"safety.also: there is no measure {name}")
+        watched = {"safety.also": list(self.safety.also), "signals.watch": list(self.signals.watch)}
+        for where, wanted in watched.items():
+            for name in wanted:
+                if name not in self.measures:
+                    raise ValueError(f"{where}: there is no measure {name}")
+        if self.signals.attendance and self.signals.attendance not in self.measures:
+            raise ValueError(f"signals.attendance: there is no measure {self.signals.attendance}")
         for name, cut in self.levels.items():
             if cut.measure not in self.measures:
                 raise ValueError(f"levels.{name}: there is no measure {cut.measure}")

@@ -39,6 +39,7 @@ from remission.dashboard.opening import (
     study,
     tell,
 )
+from remission.dashboard.person import draw_person, pick_participant, signals
 from remission.dashboard.safety import flags, take_safety_step, warn_of_flags
 from remission.queries import STATES as QUERY_STATES
 from remission.safety import STATES as FLAG_STATES
@@ -61,6 +62,7 @@ __all__ = [
     "draw_curve",
     "draw_flow",
     "draw_forecast",
+    "draw_person",
     "draw_reach",
     "draw_section",
     "enter",
@@ -84,6 +86,7 @@ __all__ = [
     "offer_attempt",
     "offer_call",
     "offer_locator",
+    "pick_participant",
     "pick_tasks",
     "queries",
     "read_relapse",
@@ -91,6 +94,7 @@ __all__ = [
     "show",
     "show_account",
     "show_told",
+    "signals",
     "study",
     "style_page",
     "take_safety_step",

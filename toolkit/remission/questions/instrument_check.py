@@ -86,7 +86,7 @@ def _check(
 
 
 def _basis(instrument: Instrument, scale: Scale, order: list[str]) -> str:
-    published = _published_alpha(instrument, scale)
+    published = published_alpha(instrument, scale)
     alpha = f"the published alpha {published:g}" if published is not None else f"the alpha at {order[0]}"
     return f"From {order[0]} to {order[-1]}, with {alpha} and the standard deviation at {order[0]}."
 
@@ -102,7 +102,7 @@ def _change(
 ) -> Result:
     wide = scored.pivot(index="participant_id", columns="wave", values="score")
     before, after = order[0], order[-1]
-    alpha = _published_alpha(instrument, scale)
+    alpha = published_alpha(instrument, scale)
     if alpha is None:
         alpha = _observed_alpha(found, before)
     spread = float(wide[before].std())
@@ -119,7 +119,8 @@ def _change(
     )
 
 
-def _published_alpha(instrument: Instrument, scale: Scale) -> float | None:
+def published_alpha(instrument: Instrument, scale: Scale) -> float | None:
+    """Return the alpha that the instrument's file cites for a scale, if it does."""
     alphas = [each for each in instrument.reliability if "alpha" in each.coefficient.lower()]
     named = [each.value for each in alphas if each.scale == scale.name]
     whole = [each.value for each in alphas if each.scale is None] if len(instrument.scales) == 1 else []

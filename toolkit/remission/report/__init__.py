@@ -12,6 +12,17 @@ from remission.report.missing_chart import missing_chart, missing_sentence, miss
 from remission.report.names import Names, names_of
 from remission.report.path_diagram import path_diagram, path_sentence
 from remission.report.pdf import write_pdf
+from remission.report.person_chart import (
+    milestone_table,
+    person_sentence,
+    scores_chart,
+    scores_sentence,
+    scores_table,
+    signal_sentence,
+    signal_table,
+    timeline_chart,
+    timeline_table,
+)
 from remission.report.protocol_tables import batch_sentence, batch_table, measure_table, version_table, wave_table
 from remission.report.quality_tables import group_sentence, group_table, left_out_table, window_sentence, window_table
 from remission.report.query_tables import query_counts, query_sentence, query_table
@@ -53,12 +64,14 @@ __all__ = [
     "group_table",
     "left_out_table",
     "measure_table",
+    "milestone_table",
     "missing_chart",
     "missing_sentence",
     "missing_table",
     "names_of",
     "path_diagram",
     "path_sentence",
+    "person_sentence",
     "query_counts",
     "query_sentence",
     "query_table",
@@ -68,7 +81,14 @@ __all__ = [
     "relapse_section",
     "safety_sentence",
     "safety_table",
+    "scores_chart",
+    "scores_sentence",
+    "scores_table",
     "sentences",
+    "signal_sentence",
+    "signal_table",
+    "timeline_chart",
+    "timeline_table",
     "trajectory_chart",
     "trajectory_sentence",
     "trajectory_table",
