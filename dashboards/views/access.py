@@ -5,7 +5,7 @@ import streamlit as st
 from remission import dashboard
 
 st.title("Access")
-st.markdown("Accounts are made, changed and shut with `remission account`.")
+st.markdown("Accounts are made, changed and shut on the command line: remission account.")
 
 st.header("Accounts")
 dashboard.show(dashboard.accounts())

@@ -9,7 +9,7 @@ dashboard.need_participants()
 
 found = dashboard.signals()
 st.markdown(report.signal_sentence(found))
-st.caption("A signal is a reason to ask, and no judgement. study.yaml says what counts (`signals:`).")
+st.caption("A signal is a reason to ask, and no judgement. What counts stands in study.yaml under signals.")
 if found.empty:
     st.stop()
 

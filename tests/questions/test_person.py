@@ -94,7 +94,7 @@ def test_spans_interviews_and_twins(study: Study) -> None:
     assert one.spans[one.spans["lane"] == "Groups"]["end_day"].tolist() == [120.0, 20.0]
     told = one.marks.set_index("label")["day"].to_dict()
     assert told["baseline: partial"] == 0
-    assert told["month 6: not located"] == 183
+    assert told["month 12: not yet due"] == 365
     table = timeline_table(one)
     assert len(table) == len(one.spans) + len(one.marks)
     assert ("10 to 10", "Use") in set(zip(table["Days"], table["What"], strict=True))
