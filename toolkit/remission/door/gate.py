@@ -140,7 +140,9 @@ class Gate:
             if message["type"] == "http.response.start":
                 begun = True
                 if self.policy and app is self.app:
-                    message = {**message, "headers": _with(message, headers_for(scope["path"], self.policy))}
+                    plain = scope["path"].startswith(f"/{LOCATOR}")
+                    told = headers_for(scope["path"], self.pages.policy if plain else self.policy)
+                    message = {**message, "headers": _with(message, told)}
             await send(message)
 
         try:

@@ -7,6 +7,8 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from remission.locate import shipped
+
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 COMMON = {
     # With no-referrer, browsers send forms with the origin "null".
@@ -18,6 +20,9 @@ COMMON = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# Styles that Streamlit 1.67 puts into a page: elements that its script fills afterwards, and what is said of buttons.
+EMPTY = ""
+PRESSABLE = "@layer {\n  [data-react-aria-pressable] {\n    touch-action: pan-x pan-y pinch-zoom;\n  }\n}"
 # Files whose names change with what they hold; everything else is kept nowhere.
 LASTING = ("/static/js/", "/static/css/", "/static/media/")
 
@@ -37,7 +42,7 @@ def page_policy(style: str) -> str:
 
 @lru_cache(maxsize=1)
 def streamlit_policy() -> str:
-    """Return the policy under which the installed Streamlit works: no inline script but its own, no eval.
+    """Return the policy under which the installed Streamlit works: nothing inline but what is named here, no eval.
 
     Raises
     ------
@@ -49,9 +54,10 @@ def streamlit_policy() -> str:
         raise RuntimeError("Streamlit is not installed.")
     page = (Path(found.origin).parent / "static" / "index.html").read_text(encoding="utf-8")
     scripts = " ".join(sha256_source(text) for text in INLINE.findall(page))
-    # Styles are written into elements by Streamlit and by Vega as they draw; they can run nothing.
+    ours = (shipped("dashboards") / "style.css").read_text(encoding="utf-8")
+    styles = " ".join(sha256_source(text) for text in (EMPTY, PRESSABLE, ours))
     return (
-        f"default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
+        f"default-src 'none'; script-src 'self' {scripts}; style-src 'self' {styles}; "
         "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
         "manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     )
