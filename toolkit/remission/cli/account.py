@@ -40,8 +40,9 @@ def add(
 
     Example: remission account add maria --study my-study --role staff:north
     """
-    accounts = _accounts(study)
-    accounts.add(name, None if no_password else _password(password_stdin), parse_grants(role or []))
+    accounts, grants = _accounts(study), parse_grants(role or [])
+    accounts.require_free(name)
+    accounts.add(name, None if no_password else _password(password_stdin), grants)
     _noted(study, f"account {name} was made")
     sentence(f"Made the account {name}: {_may_see(accounts, name)}.")
 
@@ -82,7 +83,8 @@ def codes(name: Name, study: Place, off: Annotated[bool, typer.Option("--off", h
     else:
         secret = accounts.new_secret(name)
         sentence(f"The secret of {name}, shown this once: {secret}")
-        sentence(secret_address(secret, name))
+        # One line however long, for a program that draws it as a picture.
+        typer.echo(secret_address(secret, name))
     _noted(study, f"codes of {name} were turned {'off' if off else 'on'}")
 
 

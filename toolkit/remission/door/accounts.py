@@ -92,8 +92,7 @@ class Accounts:
         AccountError
             The name is taken or is none, the password is too easy, or a role is not known.
         """
-        if not NAME.fullmatch(name):
-            raise AccountError(f"'{name}' is no name for an account.", "Use 3 to 64 of a-z, 0-9, dot, dash, _ and @.")
+        self.require_free(name)
         _require_grants(grants)
         if password is not None:
             require_good(password, name)
@@ -102,6 +101,19 @@ class Accounts:
             if name in held:
                 raise AccountError(f"There is an account {name} already.", "Change it, or choose another name.")
             held[name] = kept
+
+    def require_free(self, name: str) -> None:
+        """Refuse a name that is none, or that somebody has.
+
+        Raises
+        ------
+        AccountError
+            It is one of these.
+        """
+        if not NAME.fullmatch(name):
+            raise AccountError(f"'{name}' is no name for an account.", "Use 3 to 64 of a-z, 0-9, dot, dash, _ and @.")
+        if name in self.all():
+            raise AccountError(f"There is an account {name} already.", "Change it, or choose another name.")
 
     def set_grants(self, name: str, grants: tuple[tuple[str, str], ...]) -> None:
         """Give an account other roles; its sessions end."""
