@@ -25,7 +25,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
     key = new_key(tmp_path / "vault.key", made.path)
     vault = create_vault(made, key)
     for code in ("1017", "1018"):
-        point = {"kind": "phone", "value": f"777 {code}", "may_leave_message": "no"}
+        point = {"kind": "phone", "value": f"line of {code}", "may_leave_message": "no"}
         vault.put(plan_erasure(made, code).uid, {"name": f"Name of {code} <b>"}, [point])
     monkeypatch.setenv("REMISSION_STUDY", str(made.path))
     monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "vault.key"))
@@ -50,7 +50,7 @@ def ask(browser: Browser, code: str, reason: str = REASON) -> str:
 def test_a_look_is_shown_and_kept_with_name_and_reason(browser: Browser, study: Study) -> None:
     browser.sign_in("maria", PASSWORD)
     body = ask(browser, "1017")
-    assert "777 1017" in body
+    assert "line of 1017" in body
     assert "Name of 1017 &lt;b&gt;" in body
     trail = audit_trail(study)
     look = trail[trail["action"] == "opened"].iloc[-1]
@@ -75,7 +75,7 @@ def test_what_is_not_allowed_is_refused_and_leaves_no_look(
     browser.sign_in("maria", PASSWORD)
     body = ask(browser, code, reason)
     assert said in body
-    assert "777" not in body
+    assert "line of" not in body
     assert "opened" not in set(audit_trail(study)["action"])
 
 
@@ -87,7 +87,7 @@ def test_others_get_nothing_and_a_stop_is_told(browser: Browser) -> None:
     assert "Not to be contacted" in ask(carla, "1018")
     forged = carla.post("/locator", {"form": "0" * 64, "participant": "1017", "reason": REASON})
     assert forged.status == 400
-    assert "777" not in forged.body
+    assert "line of" not in forged.body
 
 
 def test_without_the_key_it_says_so(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,7 @@ def test_it_loads_no_room_that_knows_a_study() -> None:
     assert loaded
     assert {name for name in loaded if not name.startswith(("remission.funder", "remission.door"))} == {
         "remission.errors",
+        "remission.locate",
         "remission.yaml_file",
     }
 
